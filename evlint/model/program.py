@@ -1,0 +1,191 @@
+"""The whole program, names resolved: what linking yields and every later stage reads."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from evlint.model.facts import Suppression
+from evlint.model.source import Location
+
+EventKind = Literal["class", "signal", "topic"]
+Confidence = Literal["certain", "strong", "likely"]
+Transport = Literal["in-process", "broker", "capture"]
+Form = Literal["dataclass", "attrs", "pydantic", "msgspec", "namedtuple", "typeddict", "framework", "plain", ""]
+Mutability = Literal["frozen", "mutable", "unknown"]
+
+
+class Field(msgspec.Struct, frozen=True):
+    """One field of an event's payload.
+
+    `type` is the annotation as written, empty where there is none; `types` holds the dotted names in it, resolved,
+    outermost first (`builtins.list`, `shop.orders.Order`). `default` is the default as written.
+    `declared_in` is the dotted name of the class that declares it, which may be a base.
+    """
+
+    name: str
+    type: str
+    required: bool
+    location: Location
+    types: tuple[str, ...] = ()
+    default: str | None = None
+    declared_in: str = ""
+
+
+class EventType(msgspec.Struct, frozen=True):
+    """A kind of event.
+
+    `id` is tagged: `class:shop.events.OrderPlaced`, `object:shop.signals.order_placed`, `topic:kafka/orders`.
+    `aliases` are the other names that it goes by. `bases` is the chain of base classes, nearest first, external ones
+    included; `decorators` the dotted names of its decorators. `location` is None for an event that is defined
+    outside the program. `external` says that something outside the program publishes it.
+    """
+
+    id: str
+    name: str
+    kind: EventKind
+    location: Location | None
+    dialect: str
+    confidence: Confidence
+    transports: tuple[Transport, ...] = ()
+    aliases: tuple[str, ...] = ()
+    fields: tuple[Field, ...] = ()
+    docstring: str = ""
+    bases: tuple[str, ...] = ()
+    decorators: tuple[str, ...] = ()
+    form: Form = ""
+    mutability: Mutability = "unknown"
+    has_subclasses: bool = False
+    external: bool = False
+
+
+class Publication(msgspec.Struct, frozen=True):
+    """A place that sends an event. `location.symbol` is the scope it stands in, `function` the key of its behaviour.
+
+    `call` is the callee as written. `asynchronous` says whether the call makes an awaitable that must be awaited.
+    `consumed` says that its result is awaited, returned, or handed on. `transaction` tells how it stands to a
+    database transaction: outside any, inside one, deferred to after the commit, or buffered with the state
+    (recorded on an aggregate, written to an outbox).
+    """
+
+    event: str
+    location: Location
+    call: str
+    service: str
+    confidence: Confidence
+    dialect: str
+    transport: Transport
+    function: str
+    channel: str | None = None
+    asynchronous: bool = False
+    consumed: bool = True
+    transaction: Literal["none", "inside", "deferred", "buffered"] = "none"
+
+
+class Subscription(msgspec.Struct, frozen=True):
+    """One (event, handler) pair. `handler` is the qualified name in its module, `function` the key of its behaviour.
+
+    `pattern` says that the event's name is a wildcard or has unknown parts, `external` that what it listens to is
+    published outside the program (a framework's own signals, another system's topic).
+    """
+
+    event: str
+    location: Location
+    handler: str
+    handler_path: str
+    handler_line: int
+    service: str
+    confidence: Confidence
+    dialect: str
+    transport: Transport
+    function: str
+    channel: str | None = None
+    pattern: bool = False
+    external: bool = False
+
+
+class Unresolved(msgspec.Struct, frozen=True):
+    """A publication or subscription that was seen and whose event could not be named."""
+
+    location: Location
+    reason: str
+    role: Literal["publication", "subscription"]
+    dialect: str
+    transport: Transport
+
+
+class Service(msgspec.Struct, frozen=True):
+    """A deployable unit: the folder that holds it, and its dotted name."""
+
+    id: str
+    path: str
+
+
+ActionKind = Literal["publish", "call", "write", "read", "commit", "rollback", "send", "log", "return", "raise"]
+
+
+class Action(msgspec.Struct, frozen=True):
+    """One step of a function, in the order of the code.
+
+    `callee` is the call as written, `target` its resolved dotted name where known, `function` the behaviour key of
+    a function of the program that it runs. `blocks` names the blocks it stands in, outermost first, as
+    `12:if`, `12:else`, `20:for`, `31:try`, `31:except`, `31:finally`, `40:with`: two actions whose blocks part at
+    the `if` and `else` of one line exclude each other. `kind` is by what the call does to the world: `write` changes
+    stored state, `send` reaches out of the process other than by an event. `effect` tells writes that add something
+    each time from those that set a value. A block label `40:transaction` is a database transaction.
+    """
+
+    kind: ActionKind
+    callee: str
+    location: Location
+    target: str = ""
+    function: str = ""
+    event: str = ""
+    keywords: tuple[str, ...] = ()
+    blocks: tuple[str, ...] = ()
+    awaited: bool = False
+    effect: Literal["", "adds", "sets", "removes"] = ""
+
+
+class Behaviour(msgspec.Struct, frozen=True):
+    """What a function does, kept for publishers, handlers, and what they call.
+
+    `guards` names the evidence found in it that a repeated delivery is harmless (`processed-id check`, `upsert` …).
+    `transactional` says that a decorator or its caller wraps the whole of it in a transaction.
+    """
+
+    key: str
+    name: str
+    location: Location
+    is_async: bool
+    actions: tuple[Action, ...] = ()
+    guards: tuple[str, ...] = ()
+    decorators: tuple[str, ...] = ()
+    transactional: bool = False
+
+
+class SkippedFile(msgspec.Struct, frozen=True):
+    path: str
+    reason: str
+    line: int = 1
+    column: int = 1
+
+
+class FileSuppressions(msgspec.Struct, frozen=True):
+    path: str
+    suppressions: tuple[Suppression, ...]
+
+
+class Program(msgspec.Struct, frozen=True):
+    """All facts, names resolved. Every tuple is sorted, so that equal programs are equal byte for byte."""
+
+    services: tuple[Service, ...] = ()
+    events: tuple[EventType, ...] = ()
+    publications: tuple[Publication, ...] = ()
+    subscriptions: tuple[Subscription, ...] = ()
+    unresolved: tuple[Unresolved, ...] = ()
+    behaviours: tuple[Behaviour, ...] = ()
+    suppressions: tuple[FileSuppressions, ...] = ()
+    analysed: int = 0
+    skipped: tuple[SkippedFile, ...] = ()

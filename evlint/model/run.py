@@ -1,0 +1,47 @@
+"""One analysis: what is chosen for it, and what it found."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from evlint.model.finding import Finding, Severity
+from evlint.model.program import SkippedFile
+
+Level = Literal["error", "warning", "info", "off"]
+
+
+class Override(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What holds for the files under `paths` only: gitignore patterns, relative to the configuration file."""
+
+    paths: tuple[str, ...]
+    ignore: tuple[str, ...] = ()
+    severity: dict[str, Level] = {}
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """Which rules run, and how: what the configuration and the command line say, not yet held against any rule.
+
+    A selector is a code, the beginning of one, a name, or `ALL`. `select` is None where the default rules run.
+    `prefix` leads from the folder that the paths of overrides are relative to, to the working directory.
+    """
+
+    select: tuple[str, ...] | None = None
+    extend_select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    severity: dict[str, Level] = {}
+    options: dict[str, dict[str, Any]] = {}
+    overrides: tuple[Override, ...] = ()
+    prefix: str = ""
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """What one analysis found: findings sorted by place, those that comments accept apart."""
+
+    findings: tuple[Finding, ...] = ()
+    suppressed: tuple[Finding, ...] = ()
+    analysed: int = 0
+    skipped: tuple[SkippedFile, ...] = ()
+    unresolved: int = 0
+    rules: int = 0
