@@ -1,0 +1,179 @@
+"""The program as a graph, and every question that rules, reports and docs ask of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from evlint.model.program import Action, Behaviour, EventType, Program, Publication, Subscription, Transport
+
+if TYPE_CHECKING:
+    from networkx import MultiDiGraph
+
+
+class Flow:
+    """An index over a program; never changes it."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._events = {event.id: event for event in program.events}
+        self._behaviours = {behaviour.key: behaviour for behaviour in program.behaviours}
+        self._published: dict[str, list[Publication]] = {}
+        for publication in program.publications:
+            self._published.setdefault(publication.event, []).append(publication)
+        self._subscribed: dict[str, list[Subscription]] = {}
+        self._patterns: list[Subscription] = []
+        for subscription in program.subscriptions:
+            self._subscribed.setdefault(subscription.event, []).append(subscription)
+            if subscription.pattern:
+                self._patterns.append(subscription)
+
+    @classmethod
+    def of(cls, program: Program) -> Flow:
+        """The flow of a program."""
+        return cls(program)
+
+    def event(self, event: str) -> EventType:
+        """The event of that id; every id in a publication or subscription has one."""
+        return self._events[event]
+
+    def behaviour(self, function: str) -> Behaviour | None:
+        """What the function of that key does, where that is kept."""
+        return self._behaviours.get(function)
+
+    def publications_of(self, event: str) -> tuple[Publication, ...]:
+        """Where the event is sent, patterns that may mean it included."""
+        found = list(self._published.get(event, ()))
+        wanted = self._events.get(event)
+        if wanted is not None and "{}" in wanted.name:
+            found += [item for item in self.program.publications if item not in found and self._matches(event, item.event)]
+        return tuple(found)
+
+    def subscriptions_to(self, event: str) -> tuple[Subscription, ...]:
+        """Where the event is taken: by its id, by a base class, or by a pattern that matches one of its names."""
+        found = list(self._subscribed.get(event, ()))
+        target = self._events.get(event)
+        if target is not None:
+            for base in target.bases:
+                found.extend(self._subscribed.get(f"class:{base}", ()))
+        found.extend(item for item in self._patterns if item.event != event and self._matches(item.event, event))
+        return tuple(found)
+
+    def _matches(self, pattern: str, event: str) -> bool:
+        """Whether a wildcard topic takes the event, by its topic or any other name that it goes by."""
+        wildcard, target = self._events.get(pattern), self._events.get(event)
+        if wildcard is None or target is None:
+            return False
+        names = (target.name, *target.aliases) if target.kind != "topic" else (target.name,)
+        return any(matches_topic(wildcard.name, name) for name in names)
+
+    def has_open_publications(self, transport: Transport) -> bool:
+        """Whether a publication whose event is not known could be of any event on that transport."""
+        return any(item.role == "publication" and item.transport == transport for item in self.program.unresolved)
+
+    def has_open_subscriptions(self, transport: Transport) -> bool:
+        """Whether a subscription to an unknown event could be to any event on that transport."""
+        return any(item.role == "subscription" and item.transport == transport for item in self.program.unresolved)
+
+    def following(self, publication: Publication) -> Iterator[Action]:
+        """The actions of the publishing function that may run after the publication, in order."""
+        behaviour = self._behaviours.get(publication.function)
+        if behaviour is None:
+            return
+        actions = behaviour.actions
+        start = next(
+            (
+                number
+                for number, action in enumerate(actions)
+                if action.kind == "publish" and action.location.span == publication.location.span
+            ),
+            None,
+        )
+        if start is None:
+            return
+        at = actions[start]
+        for action in actions[start + 1 :]:
+            if action.kind in ("return", "raise") and is_prefix(action.blocks, at.blocks):
+                return
+            if can_follow(at.blocks, action.blocks):
+                yield action
+
+    def preceding(self, publication: Publication) -> Iterator[Action]:
+        """The actions of the publishing function that may run before the publication, in order."""
+        behaviour = self._behaviours.get(publication.function)
+        if behaviour is None:
+            return
+        for action in behaviour.actions:
+            if action.kind == "publish" and action.location.span == publication.location.span:
+                return
+            yield action
+
+    @cached_property
+    def graph(self) -> MultiDiGraph[str]:
+        """Services, functions and events as nodes; publications and subscriptions as edges.
+
+        Nodes carry `kind`; edges carry `kind`, `path`, `line` and `dialect`. An edge leads from the service to its
+        functions, from a publishing function to the event, and from the event to the handling function.
+        """
+        from networkx import MultiDiGraph
+
+        graph: MultiDiGraph[str] = MultiDiGraph()
+        for service in self.program.services:
+            graph.add_node(f"service:{service.id}", kind="service", name=service.id)
+        for event in self.program.events:
+            graph.add_node(event.id, kind="event", name=event.name)
+        for publication in self.program.publications:
+            self._add_edge(graph, publication, publication.function, publication.location.symbol, publishes=True)
+        for subscription in self.program.subscriptions:
+            function = subscription.function or f"{subscription.handler_path}:{subscription.handler}"
+            self._add_edge(graph, subscription, function, subscription.handler, publishes=False)
+        return graph
+
+    @staticmethod
+    def _add_edge(
+        graph: MultiDiGraph[str], site: Publication | Subscription, function: str, name: str, *, publishes: bool
+    ) -> None:
+        node = f"function:{function}"
+        if node not in graph:
+            graph.add_node(node, kind="function", name=name)
+            graph.add_edge(f"service:{site.service}", node, kind="holds")
+        ends = (node, site.event) if publishes else (site.event, node)
+        kind = "publication" if publishes else "subscription"
+        graph.add_edge(*ends, kind=kind, path=site.location.path, line=site.location.line, dialect=site.dialect)
+
+
+def is_prefix(blocks: tuple[str, ...], of: tuple[str, ...]) -> bool:
+    return of[: len(blocks)] == blocks
+
+
+def can_follow(first: tuple[str, ...], later: tuple[str, ...]) -> bool:
+    """Whether something in the blocks `later` may run after something in `first`: they are not alternatives."""
+    for one, other in zip(first, later, strict=False):
+        if one != other:
+            line, _, kind = one.partition(":")
+            other_line, _, other_kind = other.partition(":")
+            if line == other_line and kind != other_kind:
+                return kind == "try" and not other_kind.startswith("except")
+            return True
+    return True
+
+
+def matches_topic(pattern: str, topic: str) -> bool:
+    """Whether a wildcard (`*`, `#`, `>`, `+`, or `{}` for an unknown part) takes the topic."""
+    if pattern == topic:
+        return True
+    if "{}" in pattern:
+        return fnmatchcase(topic, pattern.replace("{}", "*"))
+    words, given = pattern.replace("/", ".").split("."), topic.replace("/", ".").split(".")
+    return _words_match(words, given) or ("*" in pattern and pattern.endswith("*") and fnmatchcase(topic, pattern))
+
+
+def _words_match(words: list[str], given: list[str]) -> bool:
+    if not words:
+        return not given
+    head, rest = words[0], words[1:]
+    if head in ("#", ">"):
+        return any(_words_match(rest, given[start:]) for start in range(len(given) + 1))
+    return bool(given) and (head in ("*", "+") or head == given[0]) and _words_match(rest, given[1:])

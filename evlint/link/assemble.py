@@ -1,0 +1,251 @@
+"""Put the program together from what was found at its sites."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from evlint.link import declared, definitions
+from evlint.link.behaviour import Behaviours
+from evlint.link.emissions import Emission, Gap
+from evlint.link.evaluate import Evaluator
+from evlint.link.handlers import running
+from evlint.link.identities import Identity
+from evlint.link.joining import Names
+from evlint.link.readings import Handler
+from evlint.link.scopes import Scope
+from evlint.link.services import Services
+from evlint.link.sites import Sites
+from evlint.link.walk import dotted
+from evlint.model.program import (
+    Behaviour,
+    Confidence,
+    EventKind,
+    EventType,
+    Publication,
+    Service,
+    Subscription,
+    Transport,
+    Unresolved,
+)
+from evlint.model.source import Location
+
+ORDER: dict[Confidence, int] = {"certain": 0, "strong": 1, "likely": 2}
+
+
+class Assembly:
+    """The facts of a program on the way to becoming values."""
+
+    def __init__(
+        self,
+        sites: Sites,
+        services: Services,
+        publications: Sequence[Emission],
+        subscriptions: Sequence[Emission],
+        defined: Sequence[Identity],
+    ) -> None:
+        self.sites = sites
+        self.evaluator: Evaluator = sites.evaluator
+        self.services = services
+        self.family = declared.Family(sites)
+        self.published = publications
+        self.subscribed = subscriptions
+        self.defined = defined
+        identities = [*(item.identity for item in (*publications, *subscriptions)), *defined]
+        used = [item.scope for item in identities if item.scope is not None]
+        self.declared = declared.by_base(self.evaluator, self.family, used)
+        self.names = Names(self.evaluator, identities, self.declared)
+        events = {id(item.site.call): self.names.id_of(item.identity) for item in publications}
+        self._told = Behaviours(self.evaluator, events)
+
+    def used_services(self) -> tuple[Service, ...]:
+        """The services that publish, handle or define something."""
+        paths = {item.site.scope.module.path for item in (*self.published, *self.subscribed)}
+        paths |= {handler.scope.module.path for item in self.subscribed for handler in item.handlers if handler.scope}
+        return tuple(sorted({self.services.of(path) for path in paths}, key=lambda service: service.id))
+
+    def behaviours(self) -> tuple[Behaviour, ...]:
+        """What publishers and handlers do, and what they call."""
+        functions = {item.site.scope.function() for item in self.published}
+        for item in self.subscribed:
+            functions |= {running(self.evaluator, handler.scope) for handler in item.handlers if handler.scope}
+        told = self._told.of(sorted((item for item in functions if item.kind != "class"), key=lambda item: item.key))
+        return told
+
+    def publications(self) -> tuple[Publication, ...]:
+        made = {self._publication(item) for item in self.published}
+        return tuple(sorted(made, key=lambda item: (item.location, item.event, item.dialect)))
+
+    def _publication(self, item: Emission) -> Publication:
+        site = item.site
+        asynchronous = item.manner.asynchronous
+        return Publication(
+            event=self.names.id_of(item.identity),
+            location=site.location,
+            call=dotted(site.call.func),
+            service=self.services.of(site.scope.module.path).id,
+            confidence=item.manner.confidence,
+            dialect=item.manner.dialect,
+            transport=item.manner.transport,
+            function=site.scope.function().key,
+            channel=self._channel(item),
+            asynchronous=asynchronous,
+            consumed=site.use != "discarded",
+            transaction=self._transaction(item),
+        )
+
+    def _transaction(self, item: Emission) -> Literal["none", "inside", "deferred", "buffered"]:
+        call = id(item.site.call)
+        if item.manner.buffered:
+            return "buffered"
+        if call in self._told.deferred:
+            return "deferred"
+        return "inside" if call in self._told.inside else "none"
+
+    def _channel(self, item: Emission) -> str | None:
+        if item.channel is not None:
+            return item.channel
+        return item.identity.topic.value if item.identity.topic is not None and item.identity.class_id else None
+
+    def subscriptions(self) -> tuple[Subscription, ...]:
+        made = {self._subscription(item, handler) for item in self.subscribed for handler in item.handlers}
+        return tuple(sorted(made, key=lambda item: (item.location, item.event, item.handler, item.dialect)))
+
+    def _subscription(self, item: Emission, handler: Handler) -> Subscription:
+        site = item.site
+        scope = handler.scope
+        event = self.names.id_of(item.identity)
+        runs = running(self.evaluator, scope) if scope is not None else None
+        at = site.location
+        if scope is not None and handler.place == scope.span:
+            at = Location(scope.module.path, scope.span, scope.qualname)
+        elif handler.place is not None and handler.place.line > at.line:
+            at = Location(at.path, handler.place, at.symbol)
+        return Subscription(
+            event=event,
+            location=at,
+            handler=handler.name,
+            handler_path=scope.module.path if scope is not None else site.scope.module.path,
+            handler_line=scope.span.line if scope is not None else at.line,
+            service=self.services.of(scope.module.path if scope is not None else site.scope.module.path).id,
+            confidence=item.manner.confidence,
+            dialect=item.manner.dialect,
+            transport=item.manner.transport,
+            function=runs.key if runs is not None else "",
+            channel=self._channel(item),
+            pattern=item.identity.is_pattern and event.startswith("topic:"),
+            external=self._is_external(item.identity),
+        )
+
+    def _is_external(self, identity: Identity) -> bool:
+        if identity.object:
+            return identity.location is None
+        return bool(identity.external) or _is_foreign(identity)
+
+    def unresolved(self, gaps: Iterable[tuple[Gap, str]]) -> tuple[Unresolved, ...]:
+        named = {id(item.site.call) for item in (*self.published, *self.subscribed)}
+        made = {
+            Unresolved(
+                gap.site.location,
+                gap.reason,
+                role,  # type: ignore[arg-type]
+                gap.manner.dialect,
+                gap.manner.transport,
+            )
+            for gap, role in gaps
+            if id(gap.site.call) not in named
+        }
+        return tuple(sorted(made, key=lambda item: (item.location, item.role, item.dialect)))
+
+    def events(self) -> tuple[EventType, ...]:
+        grouped: dict[str, list[tuple[Identity, Emission | None]]] = {}
+        for item in (*self.published, *self.subscribed):
+            grouped.setdefault(self.names.id_of(item.identity), []).append((item.identity, item))
+        for identity in self.defined:
+            grouped.setdefault(self.names.id_of(identity), []).append((identity, None))
+        for scope in self.declared:
+            grouped.setdefault(f"class:{scope.dotted}", []).append((Identity(scope), None))
+        made = [self._event(event, found) for event, found in grouped.items()]
+        return tuple(sorted(made, key=lambda item: item.id))
+
+    def _event(self, event: str, found: list[tuple[Identity, Emission | None]]) -> EventType:
+        emissions = sorted(
+            (item for _, item in found if item is not None),
+            key=lambda item: (ORDER[item.manner.confidence], item.site.location, item.manner.dialect),
+        )
+        identities = sorted({identity for identity, _ in found}, key=_identity_order)
+        transports = {item.manner.transport for item in emissions} or {item.transport for item in identities}
+        confidence: Confidence = emissions[0].manner.confidence if emissions else "strong"
+        dialect = emissions[0].manner.dialect if emissions else identities[0].dialect
+        scope = next((item.scope for item in identities if item.scope is not None), None)
+        if scope is not None and event.startswith("class:"):
+            return self._class_event(event, scope, confidence, dialect, transports)
+        kind: EventKind = "signal" if event.startswith("object:") else "class" if event.startswith("class:") else "topic"
+        location = self._location(identities, emissions, kind)
+        return EventType(
+            id=event,
+            name=_name(event, identities),
+            kind=kind,
+            location=location,
+            dialect=dialect,
+            confidence=confidence,
+            transports=tuple(sorted(transports)),
+            aliases=_symbols(identities),
+            external=location is None,
+        )
+
+    def _location(self, identities: list[Identity], emissions: list[Emission], kind: EventKind) -> Location | None:
+        for identity in identities:
+            if identity.location is not None:
+                return identity.location
+            if identity.topic is not None and identity.topic.location is not None:
+                return identity.topic.location
+        if kind == "topic" and emissions and not all(_is_foreign(item) for item in identities):
+            return min(item.site.location for item in emissions)
+        return None
+
+    def _class_event(
+        self, event: str, scope: Scope, confidence: Confidence, dialect: str, transports: set[Transport]
+    ) -> EventType:
+        form, mutability = definitions.form(self.evaluator, scope)
+        return EventType(
+            id=event,
+            name=scope.name,
+            kind="class",
+            location=Location(scope.module.path, scope.span, scope.qualname),
+            dialect=dialect,
+            confidence=confidence,
+            transports=tuple(sorted(transports)),
+            aliases=tuple(sorted(self.names.aliases(event))),
+            fields=definitions.fields(self.evaluator, scope),
+            docstring=getattr(scope.node, "docstring", ""),
+            bases=self.evaluator.classes.names(scope),
+            decorators=definitions.decorator_names(self.evaluator, scope),
+            form=form,
+            mutability=mutability,
+            has_subclasses=self.family.has_subclasses(scope),
+        )
+
+
+def _identity_order(identity: Identity) -> tuple[str, str, str]:
+    topic = identity.topic
+    place = f"{topic.location.path}:{topic.location.line:06}" if topic is not None and topic.location else "~"
+    return identity.id, place, topic.symbol if topic is not None else ""
+
+
+def _is_foreign(identity: Identity) -> bool:
+    """Whether the topic is a constant that stands outside the program."""
+    topic = identity.topic
+    return topic is not None and topic.location is None and topic.symbol.endswith(f".{topic.value}")
+
+
+def _name(event: str, identities: list[Identity]) -> str:
+    if event.startswith("topic:"):
+        return event.partition("/")[2]
+    return event.rpartition(".")[2].rpartition(":")[2]
+
+
+def _symbols(identities: list[Identity]) -> tuple[str, ...]:
+    """The constants that hold the topic, as `OrderEvents.CREATED`."""
+    found = {item.topic.symbol for item in identities if item.topic is not None and item.topic.symbol}
+    return tuple(sorted(found))

@@ -1,0 +1,163 @@
+"""Follow publishing calls from where they are known to where their event is named, through any number of forwarders."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from evlint.link.arguments import bind
+from evlint.link.readings import Emitter, Handler, Manner, Reading
+from evlint.link.identities import Identity
+from evlint.link.scopes import Scope, Site
+from evlint.link.sites import Caller, Sites
+from evlint.link.values import Frame
+from evlint.link.walk import last_name
+from evlint.model.facts import Call
+
+DEPTH = 8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Forwarder:
+    """A function that passes its parameters on to `inner` at `site`."""
+
+    function: Scope
+    inner: Emitter
+    site: Site
+    manner: Manner
+    depth: int
+
+    def read(self, call: Call, frame: Frame) -> Reading:
+        arguments = bind(self.function, call, frame)
+        inside = Frame(self.site.scope, self.function, arguments, depth=frame.depth + 1)
+        return self.inner.read(self.site.call, inside)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Emission:
+    """One event at one call: a publication, or with handlers a subscription."""
+
+    site: Site
+    identity: Identity
+    manner: Manner
+    channel: str | None = None
+    handlers: tuple[Handler, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gap:
+    """A call whose event could not be named."""
+
+    site: Site
+    reason: str
+    manner: Manner
+
+
+@dataclass(slots=True)
+class Findings:
+    """What following found; `forwarders` are the functions that only pass events on."""
+
+    emissions: list[Emission] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    forwarders: dict[Scope, Forwarder] = field(default_factory=dict)
+
+
+class Follower:
+    """Follows emitters from call to call until every event is named or cannot be.
+
+    `needs_handler` says that a call without a handler is incomplete: it follows subscriptions.
+    """
+
+    def __init__(self, sites: Sites, *, needs_handler: bool) -> None:
+        self.sites = sites
+        self.needs_handler = needs_handler
+        self.found = Findings()
+        self._seen: set[tuple[int, str]] = set()
+        self._queue: deque[tuple[Emitter, Site, int]] = deque()
+
+    def follow(self, starts: Iterable[tuple[Emitter, Site]]) -> Findings:
+        """Follow all of `starts`, in order."""
+        self._queue.extend((emitter, site, 0) for emitter, site in starts)
+        while self._queue:
+            emitter, site, depth = self._queue.popleft()
+            key = (id(site.call), emitter.manner.dialect)
+            if key not in self._seen:
+                self._seen.add(key)
+                self._step(emitter, site, depth)
+        return self.found
+
+    def _step(self, emitter: Emitter, site: Site, depth: int) -> None:
+        reading = emitter.read(site.call, Frame(site.scope))
+        complete = bool(reading.identities) and (bool(reading.handlers) or not self.needs_handler)
+        functions = [scope for scope, _ in reading.parameters if scope.kind == "function"]
+        if complete and not (self._is_topic_only(reading) and functions):
+            self._emit(emitter, site, reading)
+            return
+        forwarded = False
+        for function in sorted(set(functions), key=lambda scope: scope.key):
+            forwarded |= self._forward(function, emitter, site, depth, reading, only_if_named=complete)
+        if complete and not forwarded:
+            self._emit(emitter, site, reading)
+        elif not forwarded and reading.typed and not self.needs_handler:
+            self._emit(emitter, site, replace(reading, identities=reading.typed))
+        elif not forwarded and not reading.drained and not reading.excluded and emitter.manner.named:
+            self.found.gaps.append(Gap(site, reading.reason, emitter.manner))
+
+    @staticmethod
+    def _is_topic_only(reading: Reading) -> bool:
+        """A fixed topic around a payload from a parameter: the callers may say which event it is."""
+        return all(identity.scope is None and not identity.external for identity in reading.identities)
+
+    def _emit(self, emitter: Emitter, site: Site, reading: Reading) -> None:
+        for identity in reading.identities:
+            self.found.emissions.append(Emission(site, identity, emitter.manner, reading.channel, reading.handlers))
+
+    def _forward(
+        self, function: Scope, emitter: Emitter, site: Site, depth: int, reading: Reading, *, only_if_named: bool
+    ) -> bool:
+        """Follow the callers of `function`; says whether it forwards to any of them."""
+        if depth >= DEPTH:
+            return False
+        forwarder = Forwarder(function, emitter, site, emitter.manner, depth + 1)
+        callers = list(self.sites.callers(function))
+        if only_if_named or reading.typed:
+            callers = [caller for caller in callers if self._names_class(forwarder, caller)]
+            if not callers:
+                return False
+        self.found.forwarders.setdefault(function, forwarder)
+        if not callers and _is_entry(function):
+            return False
+        for caller in callers:
+            known = forwarder if caller.known else _weaker(forwarder)
+            if caller.known or self._names_class(forwarder, caller):
+                self._queue.append((known, caller.site, depth + 1))
+        return True
+
+    def _names_class(self, forwarder: Forwarder, caller: Caller) -> bool:
+        reading = forwarder.read(caller.site.call, Frame(caller.site.scope))
+        named = (*reading.identities, *reading.typed)
+        return any(identity.scope is not None or identity.external for identity in named)
+
+
+def _is_entry(function: Scope) -> bool:
+    """Whether a function that nobody calls is called by a framework: it is decorated, and not just as a method kind."""
+    plain = {"staticmethod", "classmethod", "abstractmethod", "callback", "property", "override"}
+    return any(last_name(node.func if isinstance(node, Call) else node) not in plain for node in function.decorators)
+
+
+def _weaker(forwarder: Forwarder) -> Forwarder:
+    manner = replace(forwarder.manner, confidence="likely")
+    return Forwarder(forwarder.function, forwarder.inner, forwarder.site, manner, forwarder.depth)
+
+
+def distinct(emissions: Iterable[Emission]) -> Iterator[Emission]:
+    """Each event once for each call, the surest claim first."""
+    order = {"certain": 0, "strong": 1, "likely": 2}
+    best: dict[tuple[int, str], Emission] = {}
+    for emission in emissions:
+        key = (id(emission.site.call), emission.identity.id)
+        known = best.get(key)
+        if known is None or order[emission.manner.confidence] < order[known.manner.confidence]:
+            best[key] = emission
+    yield from best.values()

@@ -1,0 +1,114 @@
+"""What names an event: a class, a signal object, or a topic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from evlint.link.evaluate import Evaluator
+from evlint.link.scopes import Scope
+from evlint.link.values import Text
+from evlint.model.program import Transport
+from evlint.model.source import Location
+from evlint.words.identifiers import split
+from evlint.words.past_tense import tense
+
+COMMAND_WORDS = frozenset({"command", "commands", "query", "queries"})
+EVENT_WORDS = frozenset({"event", "events", "evt", "message", "msg", "notification", "signal", "fact"})
+TABLE_BASES = ("django.db.models", "sqlalchemy.", "sqlmodel.", "tortoise.", "peewee.", "mongoengine.", "flask_sqlalchemy")
+PLAIN_BASES = frozenset({"builtins.Exception", "builtins.BaseException", "builtins.dict", "builtins.str"})
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """One event as one site names it; a class and a topic may come together."""
+
+    scope: Scope | None = None
+    external: str = ""
+    object: str = ""
+    topic: Text | None = None
+    namespace: str = ""
+    location: Location | None = None
+    transport: Transport = "in-process"
+    dialect: str = ""
+
+    @property
+    def topic_id(self) -> str:
+        return f"topic:{self.namespace}/{self.topic.value}" if self.topic is not None else ""
+
+    @property
+    def class_id(self) -> str:
+        if self.scope is not None:
+            return f"class:{self.scope.dotted}"
+        return f"class:{self.external}" if self.external else ""
+
+    @property
+    def id(self) -> str:
+        """The identity's own id, before several names of one event are joined."""
+        if self.object:
+            return f"object:{self.object}"
+        return self.class_id or self.topic_id
+
+    @property
+    def is_pattern(self) -> bool:
+        return self.topic is not None and any(mark in self.topic.value for mark in ("{}", "*", "#", ">"))
+
+
+class Way(Protocol):
+    """How events travel at a site, as far as identities say it."""
+
+    @property
+    def namespace(self) -> str: ...
+    @property
+    def transport(self) -> Transport: ...
+    @property
+    def dialect(self) -> str: ...
+
+
+def class_identity(scope: Scope, way: Way, topic: Text | None = None) -> Identity:
+    """The event that a class of the program is."""
+    return Identity(scope, "", "", topic, way.namespace, None, way.transport, way.dialect)
+
+
+def is_command(evaluator: Evaluator, scope: Scope) -> bool:
+    """Whether the class is a command or query: by its name, its bases, or the module it stands in."""
+    if scope in evaluator.marked:
+        return not evaluator.marked[scope]
+    names = [scope.name, *(name.rpartition(".")[2] for name in evaluator.classes.names(scope))]
+    if any(_last_words(name) & COMMAND_WORDS for name in names):
+        return True
+    return scope.module.name.rpartition(".")[2].lower() in COMMAND_WORDS and not sounds_past(scope.name)
+
+
+def _last_words(name: str) -> set[str]:
+    words = [word.lower() for word in split(name)]
+    return {words[-1], words[0]} & COMMAND_WORDS if words else set()
+
+
+def is_record(evaluator: Evaluator, scope: Scope) -> bool:
+    """Whether the class is a table row, an exception, or another kind of thing that is no event."""
+    for name in evaluator.classes.names(scope):
+        if name in PLAIN_BASES or name.startswith(TABLE_BASES):
+            return True
+    if evaluator.classes.is_enum(scope):
+        return True
+    return "__tablename__" in scope.bindings
+
+
+def sounds_like_event(evaluator: Evaluator, scope: Scope) -> bool:
+    """Whether the class, or a base of it, is named like an event: in the past tense or as an Event."""
+    if scope in evaluator.marked:
+        return evaluator.marked[scope]
+    names = [scope.name, *(name.rpartition(".")[2] for name in evaluator.classes.names(scope))]
+    return sounds_past(scope.name) or any({word.lower() for word in split(name)} & EVENT_WORDS for name in names)
+
+
+def sounds_past(name: str) -> bool:
+    return tense(name).kind == "past"
+
+
+def can_be_event(evaluator: Evaluator, scope: Scope) -> bool:
+    """Whether the class may be an event at all."""
+    if scope in evaluator.marked:
+        return evaluator.marked[scope]
+    return not is_command(evaluator, scope) and not is_record(evaluator, scope)

@@ -1,0 +1,221 @@
+"""Find the event in what is handed to a publishing call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from evlint.link.names import lookup
+from evlint.link.scopes import Scope
+from evlint.link.texts import one_text
+from evlint.link.values import ClassObject, Frame, Instance, Items, Text, Value
+from evlint.model.facts import (
+    Attribute,
+    Await,
+    Call,
+    Comprehension,
+    Conditional,
+    Expression,
+    Mapping,
+    Name,
+    Operation,
+    Sequence,
+    Starred,
+    Subscript,
+    Walrus,
+)
+
+if TYPE_CHECKING:
+    from evlint.link.evaluate import Evaluator
+
+# Keys of a dict payload that name its event, most telling first.
+TYPE_KEYS = ("event_type", "eventType", "event_name", "eventName", "event", "type", "detail-type", "name")
+DEPTH = 6
+
+
+def instances(evaluator: Evaluator, node: Expression, frame: Frame, depth: int = 0) -> Iterator[Instance]:
+    """Instances of the program's classes in `node`: itself, or what is serialised, wrapped or listed there."""
+    if depth > DEPTH:
+        return
+    direct = [value for value in evaluator.values(node, frame) if _is_made(value)]
+    if direct:
+        yield from (value for value in direct if isinstance(value, Instance))
+        return
+    for part, where in _parts(evaluator, node, frame):
+        yield from instances(evaluator, part, where, depth + 1)
+
+
+def _is_made(value: Value) -> bool:
+    return isinstance(value, Instance) and isinstance(value.type, Scope)
+
+
+def _parts(evaluator: Evaluator, node: Expression, frame: Frame) -> Iterator[tuple[Expression, Frame]]:
+    """What `node` is made of, as far as its event may be in there."""
+    match node:
+        case Name():
+            yield from _bound(evaluator, node, frame)
+        case Await() | Starred() | Walrus():
+            yield node.value, frame
+        case Call():
+            if isinstance(node.func, Attribute):
+                yield node.func.value, frame
+            for argument in node.args:
+                yield argument.value, frame
+        case Subscript():
+            yield node.value, frame
+        case Sequence():
+            for item in node.items:
+                yield item, frame
+        case Comprehension():
+            yield node.element, frame
+            for loop in node.generators:
+                yield loop.iterable, frame
+        case Conditional():
+            yield node.body, frame
+            yield node.orelse, frame
+        case Operation(operator="or"):
+            for operand in node.operands:
+                yield operand, frame
+        case Mapping():
+            for pair in node.items:
+                yield pair.value, frame
+
+
+def _bound(evaluator: Evaluator, node: Name, frame: Frame) -> Iterator[tuple[Expression, Frame]]:
+    scope, bindings = lookup(evaluator, frame.scope, node.id)
+    if scope is None:
+        return
+    for binding in bindings:
+        if binding.kind == "parameter":
+            if frame.function is scope and node.id in frame.arguments:
+                yield frame.arguments[node.id]
+        elif binding.kind in ("value", "element", "enter") and binding.value is not None:
+            yield binding.value, Frame(scope, frame.function, frame.arguments, frame.choices, frame.depth + 1)
+
+
+def origin(evaluator: Evaluator, node: Expression, frame: Frame) -> tuple[Expression, Frame]:
+    """The argument that a caller gave where `node` is a parameter of a function that is being followed."""
+    for _ in range(DEPTH):
+        if not isinstance(node, Name):
+            break
+        scope, bindings = lookup(evaluator, frame.scope, node.id)
+        if scope is None or frame.function is not scope or node.id not in frame.arguments:
+            break
+        if not any(binding.kind == "parameter" for binding in bindings):
+            break
+        node, frame = frame.arguments[node.id]
+    return node, frame
+
+
+def made_for(evaluator: Evaluator, node: Expression, frame: Frame) -> list[Scope]:
+    """The classes given to the factory call that makes a handler: `on_message(OrderPlaced)`."""
+    node, frame = origin(evaluator, node, frame)
+    if not isinstance(node, Call):
+        return []
+    return [
+        value.scope
+        for argument in node.args
+        for value in evaluator.values(argument.value, frame)
+        if isinstance(value, ClassObject)
+    ]
+
+
+def named_in(evaluator: Evaluator, node: Expression, frame: Frame, depth: int = 0) -> Text | None:
+    """The event's name in a dict payload, as `{"type": "order.placed", …}`."""
+    if depth > DEPTH:
+        return None
+    if isinstance(node, Mapping):
+        return _name_in_mapping(evaluator, node, frame)
+    for part, where in _parts(evaluator, node, frame):
+        found = named_in(evaluator, part, where, depth + 1)
+        if found is not None:
+            return found
+    return None
+
+
+def _name_in_mapping(evaluator: Evaluator, node: Mapping, frame: Frame) -> Text | None:
+    given: dict[str, Text] = {}
+    for pair in node.items:
+        key = one_text(evaluator, pair.key, frame) if pair.key is not None else None
+        if key is not None and key.value in TYPE_KEYS:
+            text = one_text(evaluator, pair.value, frame)
+            if text is not None and text.is_known:
+                given[key.value] = text
+    return next((given[key] for key in TYPE_KEYS if key in given), None)
+
+
+def roots(evaluator: Evaluator, node: Expression, frame: Frame, depth: int = 0) -> set[tuple[Scope, str]]:
+    """The parameters, as (function, name), that the value of `node` is made from; `self` does not count."""
+    if depth > 12:
+        return set()
+    found: set[tuple[Scope, str]] = set()
+    match node:
+        case Name():
+            return _name_roots(evaluator, node, frame, depth)
+        case Attribute() | Await() | Starred() | Subscript() | Walrus():
+            return roots(evaluator, node.value, frame, depth + 1)
+        case _:
+            for part in _all_parts(node):
+                found |= roots(evaluator, part, frame, depth + 1)
+    return found
+
+
+def _all_parts(node: Expression) -> tuple[Expression, ...]:
+    from evlint.link.walk import children
+
+    if isinstance(node, Call):
+        receiver = (node.func.value,) if isinstance(node.func, Attribute) else ()
+        return (*receiver, *(argument.value for argument in node.args))
+    return children(node)
+
+
+def _name_roots(evaluator: Evaluator, node: Name, frame: Frame, depth: int) -> set[tuple[Scope, str]]:
+    scope, bindings = lookup(evaluator, frame.scope, node.id)
+    found: set[tuple[Scope, str]] = set()
+    if scope is None or scope.kind not in ("function", "lambda"):
+        return found
+    for binding in bindings:
+        if binding.kind == "parameter":
+            if frame.function is scope and node.id in frame.arguments:
+                inner, caller = frame.arguments[node.id]
+                found |= roots(evaluator, inner, caller, depth + 1)
+            elif not _is_self(scope, node.id):
+                found.add((scope, node.id))
+        elif binding.value is not None:
+            here = Frame(scope, frame.function, frame.arguments, frame.choices, frame.depth)
+            found |= roots(evaluator, binding.value, here, depth + 1)
+    return found
+
+
+def _is_self(scope: Scope, name: str) -> bool:
+    return (
+        scope.owner is not None
+        and not scope.is_static()
+        and bool(scope.parameters)
+        and scope.parameters[0].name == name
+    )
+
+
+def is_drained(evaluator: Evaluator, node: Expression, frame: Frame, depth: int = 0) -> bool:
+    """Whether `node` is taken from a buffer of recorded events (`*order.pull_events()`, `for e in self.events`)."""
+    if depth > DEPTH:
+        return False
+    match node:
+        case Attribute():
+            return "event" in node.attr.lower() or "message" in node.attr.lower()
+        case Call():
+            name = node.func.attr if isinstance(node.func, Attribute) else getattr(node.func, "id", "")
+            if "event" in name.lower() or "message" in name.lower():
+                return True
+        case Name():
+            scope, bindings = lookup(evaluator, frame.scope, node.id)
+            return scope is not None and any(
+                binding.kind in ("element", "value")
+                and binding.value is not None
+                and is_drained(evaluator, binding.value, Frame(scope), depth + 1)
+                for binding in bindings
+            )
+    return any(is_drained(evaluator, part, where, depth + 1) for part, where in _parts(evaluator, node, frame))
+
+
+__all__ = ["Items", "instances", "is_drained", "named_in", "roots"]

@@ -1,0 +1,287 @@
+"""Read what a publishing or subscribing call says: which event, and which handler."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from evlint.link import payloads
+from evlint.link.arguments import bind
+from evlint.link.evaluate import Evaluator
+from evlint.link.identities import Identity, can_be_event, is_command, sounds_like_event
+from evlint.link.scopes import Scope
+from evlint.link.values import ClassObject, ExternalObject, Frame, FunctionObject, Instance, Items, Text, Value
+from evlint.model.dialect import Identity as IdentityKind
+from evlint.model.facts import Call, Expression, Name, Sequence as SequenceNode
+from evlint.model.program import Confidence, Transport
+from evlint.model.source import Span
+
+Place = tuple[Expression, Frame]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Handler:
+    """What runs for a delivery: a function or class of the program, or only its name."""
+
+    scope: Scope | None
+    name: str
+    place: Span | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """What a call says.
+
+    `parameters` are those of the enclosing functions that the missing parts depend on: then the function only
+    forwards. `typed` are events known by the annotation of such a parameter alone. `reason` says why nothing is
+    known. `drained` marks a call that passes on events recorded elsewhere.
+    """
+
+    identities: tuple[Identity, ...] = ()
+    handlers: tuple[Handler, ...] = ()
+    parameters: frozenset[tuple[Scope, str]] = frozenset()
+    typed: tuple[Identity, ...] = ()
+    channel: str | None = None
+    reason: str = ""
+    drained: bool = False
+    excluded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How events are named and travel at a site.
+
+    `named` says that a call whose event cannot be named is worth telling, `strict` that only classes named like
+    events count.
+    """
+
+    kind: IdentityKind
+    namespace: str
+    transport: Transport
+    dialect: str
+    confidence: Confidence
+    asynchronous: bool = False
+    buffered: bool = False
+    named: bool = True
+    strict: bool = False
+
+
+class Emitter(Protocol):
+    """Anything that can say what a call of it does."""
+
+    manner: Manner
+
+    def read(self, call: Call, frame: Frame) -> Reading: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MethodEmitter:
+    """A function of the program whose parameters carry the event, the topic, or the handler."""
+
+    function: Scope
+    manner: Manner
+    event: str = ""
+    topic: str = ""
+    handler: str = ""
+    decorator: bool = False
+
+    def read(self, call: Call, frame: Frame) -> Reading:
+        return self.read_bound(bind(self.function, call, frame), call, None)
+
+    def read_bound(self, given: dict[str, Place], call: Call, decorated: Scope | None) -> Reading:
+        reader = Reader(self.evaluator, self.manner)
+        events = [given[self.event]] if self.event in given else []
+        topics = [given[self.topic]] if self.topic in given else []
+        return reader.read(events, topics)
+
+    evaluator: Evaluator = field(kw_only=True)
+
+
+class Reader:
+    """Puts together what the expressions in the roles of a call say."""
+
+    def __init__(self, evaluator: Evaluator, manner: Manner) -> None:
+        self.evaluator = evaluator
+        self.manner = manner
+
+    def read(
+        self,
+        events: Sequence[Place],
+        topics: Sequence[Place],
+        *,
+        texts: Sequence[Text] | None = None,
+        subscribing: bool = False,
+    ) -> Reading:
+        """The reading of a call whose payload or event key stands in `events` and whose topic in `topics`.
+
+        `texts` are the topics where they are known already.
+        """
+        if texts is None:
+            texts = [text for place in topics for text in self.texts(place)]
+        keys, excluded = self.classes(topics)
+        made, payload_parameters, dropped = self.payloads(events, subscribing=subscribing)
+        excluded = excluded or dropped
+        classes = [*keys, *made]
+        typed = tuple(self._identity(value, None) for value in payload_parameters)
+        if not classes and not texts and self.manner.kind != "object":
+            texts = [text for place in events if (text := payloads.named_in(self.evaluator, *place)) is not None]
+        if self.manner.kind == "class" and classes:
+            texts = []
+        identities = self._join(classes, texts)
+        roots = frozenset(
+            root for place in (*events, *topics) for root in payloads.roots(self.evaluator, *place)
+        )
+        if identities:
+            return Reading(identities, parameters=roots, typed=typed)
+        drained = any(payloads.is_drained(self.evaluator, *place) for place in events)
+        return Reading((), parameters=roots, typed=typed, drained=drained, excluded=excluded, reason=self._reason())
+
+    def _reason(self) -> str:
+        what = {"class": "the event's class", "object": "the signal", "topic": "the topic", "task": "the task"}
+        return f"{what[self.manner.kind]} is only known when the program runs"
+
+    def _join(self, classes: list[Instance | ClassObject | str], texts: Sequence[Text]) -> tuple[Identity, ...]:
+        if classes and len(texts) <= 1:
+            text = texts[0] if texts else None
+            return tuple(dict.fromkeys(self._identity(value, text) for value in classes))
+        if classes and not texts:
+            return tuple(self._identity(value, None) for value in classes)
+        return tuple(dict.fromkeys(self._identity(None, text) for text in texts if text.is_known))
+
+    def _identity(self, value: Instance | ClassObject | str | None, text: Text | None) -> Identity:
+        scope = None
+        external = ""
+        if isinstance(value, ClassObject):
+            scope = value.scope
+        elif isinstance(value, Instance):
+            scope = value.type if isinstance(value.type, Scope) else None
+            external = value.type if isinstance(value.type, str) else ""
+        elif value is not None:
+            external = value
+        manner = self.manner
+        return Identity(
+            scope, external, "", text, manner.namespace, None, manner.transport, manner.dialect
+        )
+
+    def texts(self, place: Place) -> list[Text]:
+        """The strings that may stand at a place, those of lists included."""
+        node, frame = place
+        found: list[Text] = []
+        for value in self.evaluator.values(node, frame):
+            found.extend(self._texts_of(value))
+        return found
+
+    def _texts_of(self, value: Value) -> list[Text]:
+        if isinstance(value, Text):
+            return [value] if value.is_known else []
+        if isinstance(value, Items):
+            return [text for item in value.node.items for text in self.texts((item, value.frame))]
+        return []
+
+    def classes(self, places: Iterable[Place]) -> tuple[list[Instance | ClassObject | str], bool]:
+        """The classes that stand at the places themselves (not instances), and whether some were no events."""
+        found: list[Instance | ClassObject | str] = []
+        excluded = False
+        for node, frame in places:
+            for value in self._listed(node, frame):
+                if isinstance(value, ClassObject):
+                    if can_be_event(self.evaluator, value.scope):
+                        found.append(value)
+                    else:
+                        excluded = True
+                elif isinstance(value, ExternalObject) and _is_class_name(value.name):
+                    found.append(value.name)
+        return found, excluded
+
+    def _listed(self, node: Expression, frame: Frame) -> list[Value]:
+        found: list[Value] = []
+        for value in self.evaluator.values(node, frame):
+            if isinstance(value, Items):
+                for item in value.node.items:
+                    found.extend(self._listed(item, value.frame))
+            else:
+                found.append(value)
+        return found
+
+    def payloads(
+        self, places: Sequence[Place], *, subscribing: bool
+    ) -> tuple[list[Instance | ClassObject | str], list[Instance], bool]:
+        """Event classes made at the places; those known by a parameter's annotation; whether some were no events."""
+        made: list[Instance | ClassObject | str] = []
+        typed: list[Instance] = []
+        excluded = False
+        if subscribing:
+            classes, excluded = self.classes(places)
+            return classes, [], excluded
+        for node, frame in places:
+            for value in payloads.instances(self.evaluator, node, frame):
+                if not isinstance(value.type, Scope):
+                    continue
+                if not self._counts(value.type):
+                    excluded = True
+                elif value.parameter:
+                    typed.append(value)
+                elif value not in made:
+                    made.append(value)
+            made.extend(self._external(node, frame))
+        return made, typed, excluded
+
+    def _counts(self, scope: Scope) -> bool:
+        """Whether a payload of this class names the event: surely where classes do, elsewhere if it sounds so."""
+        if not can_be_event(self.evaluator, scope):
+            return False
+        if self.manner.kind == "class" and not self.manner.strict:
+            return True
+        return sounds_like_event(self.evaluator, scope)
+
+    def _external(self, node: Expression, frame: Frame) -> list[Instance | ClassObject | str]:
+        """Instances of classes from outside the program that are made right here."""
+        if not isinstance(node, Call | Name):
+            return []
+        return [
+            value
+            for value in self.evaluator.values(node, frame)
+            if isinstance(value, Instance)
+            and isinstance(value.type, str)
+            and value.call is not None
+            and self.manner.kind == "class"
+            and _is_class_name(value.type)
+        ]
+
+    def handlers(self, places: Iterable[Place]) -> list[Handler]:
+        """The functions and classes that may stand at the places."""
+        found: list[Handler] = []
+        for place in places:
+            node, frame = payloads.origin(self.evaluator, *place)
+            if isinstance(node, SequenceNode):
+                found.extend(self.handlers((item, frame) for item in node.items))
+                continue
+            values = [value for value in self._listed(node, frame) if isinstance(value, FunctionObject | ClassObject | Instance)]
+            scopes = [scope for value in values if (scope := self._handler_scope(value)) is not None]
+            if scopes:
+                found.extend(Handler(scope, scope.named().qualname, node.span) for scope in dict.fromkeys(scopes))
+            elif name := _written(node):
+                found.append(Handler(None, name, node.span))
+        return found
+
+    def _handler_scope(self, value: FunctionObject | ClassObject | Instance) -> Scope | None:
+        if isinstance(value, FunctionObject):
+            return value.scope
+        scope = value.scope if isinstance(value, ClassObject) else value.type
+        return scope if isinstance(scope, Scope) else None
+
+
+def _is_class_name(name: str) -> bool:
+    last = name.rpartition(".")[2]
+    return last[:1].isupper() and not name.startswith(("builtins.", "typing.")) and not last.isupper()
+
+
+def _written(node: Expression) -> str:
+    from evlint.link.walk import dotted
+
+    name = dotted(node)
+    return "" if "…" in name or "(" in name else name.rpartition(".")[2]
+
+
+__all__ = ["Emitter", "Handler", "Manner", "MethodEmitter", "Place", "Reader", "Reading", "is_command"]

@@ -1,0 +1,256 @@
+"""What a call, a subscript or a `with` may yield."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from evlint.link import hints, texts
+from evlint.link.arguments import bind
+from evlint.link.scopes import Scope
+from evlint.link.values import (
+    ClassObject,
+    ExternalObject,
+    Frame,
+    FunctionObject,
+    Instance,
+    Items,
+    ModuleObject,
+    Table,
+    Text,
+    Value,
+)
+from evlint.model.facts import Attribute, Call, Expression, Literal, Name, Operation, Subscript
+
+if TYPE_CHECKING:
+    from evlint.link.evaluate import Evaluator
+
+# Calls that give back (an element of) an argument; the position of that argument.
+IDENTITIES: Mapping[str, int] = {
+    "typing.cast": 1,
+    "copy.copy": 0,
+    "copy.deepcopy": 0,
+    "builtins.list": 0,
+    "builtins.tuple": 0,
+    "builtins.set": 0,
+    "builtins.frozenset": 0,
+    "builtins.sorted": 0,
+    "builtins.reversed": 0,
+    "builtins.iter": 0,
+    "builtins.next": 0,
+    "builtins.str": 0,
+    "builtins.bytes": 0,
+    "functools.partial": 0,
+    "dataclasses.replace": 0,
+    "weakref.ref": 0,
+    "weakref.WeakMethod": 0,
+    "asyncio.create_task": 0,
+    "asyncio.ensure_future": 0,
+    "homeassistant.core.callback": 0,
+    "asgiref.sync.sync_to_async": 0,
+    "asgiref.sync.async_to_sync": 0,
+}
+ENVIRONMENT = frozenset({"os.getenv", "os.environ.get", "decouple.config", "environs.env.str"})
+INJECTORS = frozenset({"Depends", "Provide", "TaskiqDepends", "Security", "Inject"})
+PROVIDERS = frozenset({"Singleton", "Factory", "Resource", "Object", "ThreadSafeSingleton", "ContextLocalSingleton"})
+CONSTRUCTORS = re.compile(r"_*(?:create|new|from|build|make|construct|default|empty|of|parse|model_validate)(?:_|$)")
+UNCHANGED = frozenset({"strip", "encode", "decode", "lstrip", "rstrip"})
+
+
+def of_call(evaluator: Evaluator, node: Call, frame: Frame) -> tuple[Value, ...]:
+    """The values that calling may give."""
+    if isinstance(node.func, Attribute):
+        text = _text_method(evaluator, node.func, frame)
+        if text is not None:
+            return (text,)
+    found: list[Value] = []
+    for value in evaluator.values(node.func, frame):
+        found.extend(_called(evaluator, value, node, frame))
+    if not found and isinstance(node.func, Attribute):
+        found.extend(_method_of_typed(evaluator, node.func, node, frame))
+        found = found or list(_constructed(evaluator, node.func, frame))
+    return tuple(found)
+
+
+def _constructed(evaluator: Evaluator, func: Attribute, frame: Frame) -> tuple[Value, ...]:
+    """An inherited factory method of a class, as `Order.create_new()`, makes an instance of it."""
+    if not CONSTRUCTORS.match(func.attr):
+        return ()
+    return tuple(
+        Instance(value.scope) for value in evaluator.values(func.value, frame) if isinstance(value, ClassObject)
+    )
+
+
+def _called(evaluator: Evaluator, value: Value, node: Call, frame: Frame) -> tuple[Value, ...]:
+    match value:
+        case ClassObject():
+            return (Instance(value.scope, node, frame),)
+        case FunctionObject():
+            return returned(evaluator, value, node, frame)
+        case ExternalObject():
+            return _external(evaluator, value.name, node, frame)
+        case Instance(type=str() as external):
+            if external.rpartition(".")[2] in PROVIDERS and value.call is not None and value.frame is not None:
+                return _provided(evaluator, value.call, value.frame)
+            if isinstance(node.func, Attribute):
+                return _method_of_typed(evaluator, node.func, node, frame) or (Instance(external, node, frame),)
+    return ()
+
+
+def _provided(evaluator: Evaluator, call: Call, frame: Frame) -> tuple[Value, ...]:
+    if not call.args:
+        return ()
+    made = evaluator.values(call.args[0].value, frame)
+    return tuple(Instance(value.scope) if isinstance(value, ClassObject) else value for value in made)
+
+
+def _method_of_typed(evaluator: Evaluator, func: Attribute, node: Call, frame: Frame) -> tuple[Value, ...]:
+    """What a dialect says that the method of a receiver returns."""
+    found: list[Value] = []
+    for receiver in evaluator.values(func.value, frame):
+        if isinstance(receiver, Instance):
+            found.extend(evaluator.vocabulary.returned(receiver, func.attr, node, frame, evaluator))
+    return tuple(found)
+
+
+def _external(evaluator: Evaluator, name: str, node: Call, frame: Frame) -> tuple[Value, ...]:
+    position = IDENTITIES.get(name)
+    if position is not None:
+        positional = [argument.value for argument in node.args if not argument.keyword and not argument.star]
+        return evaluator.values(positional[position], frame) if position < len(positional) else ()
+    if name in ENVIRONMENT:
+        default = node.args[1].value if len(node.args) > 1 else None
+        return evaluator.values(default, frame) if default is not None else ()
+    if name.rpartition(".")[2] in INJECTORS:
+        return injected(evaluator, node, frame)
+    if name.startswith("builtins.") and name[9:] in ("super",):
+        return _super(evaluator, frame)
+    known = evaluator.vocabulary.made(name, node, frame)
+    return known or (Instance(name, node, frame),)
+
+
+def _super(evaluator: Evaluator, frame: Frame) -> tuple[Value, ...]:
+    scope: Scope | None = frame.scope
+    while scope is not None and scope.kind != "class":
+        scope = scope.parent
+    if scope is None:
+        return ()
+    return tuple(
+        Instance(base) for base in evaluator.classes.bases(scope)
+    )
+
+
+def returned(evaluator: Evaluator, value: FunctionObject, node: Call | None, frame: Frame) -> tuple[Value, ...]:
+    """What a function of the program returns: by its return statements, else by its annotation."""
+    function = value.scope
+    if frame.depth > 12:
+        return ()
+    arguments = {} if node is None else bind(function, node, frame, bound=value.receiver is not None)
+    inner = Frame(function, function, arguments, depth=frame.depth + 2)
+    found: list[Value] = []
+    for expression in function.returns:
+        found.extend(evaluator.values(expression, inner))
+    useful = [item for item in found if isinstance(item, Text | Items | Table | ClassObject | FunctionObject)]
+    useful += [item for item in found if isinstance(item, Instance) and not item.parameter]
+    annotation = getattr(function.node, "returns", None)
+    if annotation is not None and not useful:
+        here = Frame(function.parent or function, depth=frame.depth + 1)
+        return hints.instances(evaluator, annotation, here)
+    return tuple(useful)
+
+
+def injected(evaluator: Evaluator, node: Expression, frame: Frame) -> tuple[Value, ...]:
+    """The value of a parameter's default: what `Depends(f)` or `Provide[C.x]` gives, or the default itself."""
+    if isinstance(node, Subscript) and isinstance(node.value, Name | Attribute):
+        return tuple(
+            item
+            for value in evaluator.values(node.index, frame)
+            if isinstance(value, Instance) and value.call is not None and value.frame is not None
+            for item in _provided(evaluator, value.call, value.frame)
+        )
+    if not isinstance(node, Call):
+        return () if isinstance(node, Literal) else evaluator.values(node, frame)
+    name = node.func.attr if isinstance(node.func, Attribute) else getattr(node.func, "id", "")
+    if name not in INJECTORS or not node.args:
+        return evaluator.values(node, frame)
+    found: list[Value] = []
+    for value in evaluator.values(node.args[0].value, frame):
+        if isinstance(value, FunctionObject):
+            found.extend(returned(evaluator, value, None, frame))
+        elif isinstance(value, ClassObject):
+            found.append(Instance(value.scope))
+    return tuple(found)
+
+
+def entered(evaluator: Evaluator, node: Expression, frame: Frame) -> tuple[Value, ...]:
+    """What `with node as name` binds: what `__enter__` says, else the value itself."""
+    found: list[Value] = []
+    for value in evaluator.values(node, frame):
+        if isinstance(value, Instance) and isinstance(value.type, Scope):
+            enter = evaluator.classes.method(value.type, "__aenter__") or evaluator.classes.method(
+                value.type, "__enter__"
+            )
+            annotated = returned(evaluator, FunctionObject(enter, value), None, frame) if enter is not None else ()
+            found.extend(annotated or (value,))
+        else:
+            found.append(value)
+    return tuple(found)
+
+
+def of_subscript(evaluator: Evaluator, node: Subscript, frame: Frame) -> tuple[Value, ...]:
+    """An item of a literal, or the class of a generic alias."""
+    found: list[Value] = []
+    for value in evaluator.values(node.value, frame):
+        match value:
+            case Table():
+                found.extend(_looked_up(evaluator, value, node.index, frame))
+            case Items() if isinstance(node.index, Literal) and isinstance(node.index.value, int):
+                items = value.node.items
+                if -len(items) <= node.index.value < len(items):
+                    found.extend(evaluator.values(items[node.index.value], value.frame))
+            case ClassObject() if evaluator.classes.is_enum(value.scope):
+                continue
+            case ClassObject() | ExternalObject():
+                found.append(value)
+            case Instance(type=str() as external):
+                found.append(Instance(f"{external}[]"))
+            case ModuleObject() | FunctionObject():
+                continue
+    return tuple(found)
+
+
+def _looked_up(evaluator: Evaluator, table: Table, index: Expression, frame: Frame) -> tuple[Value, ...]:
+    wanted = {value.value for value in evaluator.values(index, frame) if isinstance(value, Text)}
+    found: list[Value] = []
+    for pair in table.node.items:
+        if pair.key is None:
+            continue
+        keys = {value.value for value in evaluator.values(pair.key, table.frame) if isinstance(value, Text)}
+        if not wanted or keys & wanted:
+            found.extend(evaluator.values(pair.value, table.frame))
+    return tuple(found)
+
+
+def _text_method(evaluator: Evaluator, func: Attribute, frame: Frame) -> Text | None:
+    if func.attr not in ("format", "lower", "upper", "replace") and func.attr not in UNCHANGED:
+        return None
+    text = texts.one_text(evaluator, func.value, frame)
+    if text is None:
+        return None
+    match func.attr:
+        case "format":
+            return Text(texts.template(text.value))
+        case "lower":
+            return Text(text.value.lower(), text.symbol, text.location)
+        case "upper":
+            return Text(text.value.upper(), text.symbol, text.location)
+        case "replace":
+            return Text(texts.HOLE)
+    return text
+
+
+def interpolated(evaluator: Evaluator, node: Operation, frame: Frame) -> tuple[Value, ...]:
+    """`"template" % values`."""
+    text = texts.one_text(evaluator, node.operands[0], frame)
+    return (Text(texts.percent_template(text.value)),) if text is not None else ()

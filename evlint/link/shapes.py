@@ -1,0 +1,192 @@
+"""Home-made buses, proved by what their methods store and call."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from evlint.link.scopes import Module, Scope
+from evlint.link.stores import Dispatch, Key, Reader, Store, Summary, is_handlers
+from evlint.model.facts import Mapping
+
+PUBLISHING = re.compile(
+    r"^_*(?:a|async_)?(?:publish|emit|dispatch|fire|notify|send|trigger|handle|raise|broadcast|announce|signal|deliver"
+    r"|propagate|post)"
+)
+BUS_WORDS = re.compile(
+    r"event|bus|dispatch|signal|emitter|mediator|pubsub|notif|observ|listen|subscri|subject|broker|messag|channel"
+    r"|topic|broadcast|publish|emit|fire",
+    re.IGNORECASE,
+)
+MEDIATOR_WORDS = re.compile(r"bus|mediator|dispatch", re.IGNORECASE)
+OTHER_WORDS = re.compile(
+    r"filter|check|valid|middleware|pipeline|plugin|visitor|walker|poller|processor|cleanup|close|teardown|finali"
+    r"|serializ|parser|convert|transform|migrat",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PublishMethod:
+    """A method that delivers: the event itself, or its key, is the parameter `event` or `topic`."""
+
+    function: Scope
+    event: str = ""
+    topic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SubscribeMethod:
+    """A method that registers the parameter `handler` (or, `decorator`, what it decorates) under `key`."""
+
+    function: Scope
+    handler: str
+    key: str = ""
+    decorator: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bus:
+    """A class, or a module with a shared table, that delivers events to registered handlers.
+
+    `owner` is the class or module scope. `keyed` tells a bus that routes by key or type from a plain list of
+    listeners; `named` that its names speak of events, too.
+    """
+
+    owner: Scope
+    keyed: bool
+    named: bool
+    publishes: tuple[PublishMethod, ...]
+    subscribes: tuple[SubscribeMethod, ...]
+    tables: tuple[str, ...] = ()
+
+
+def buses(module: Module) -> list[Bus]:
+    """The buses that stand in `module`."""
+    found = [bus for scope in module.all_scopes() if scope.kind == "class" and (bus := _judge(scope, frozenset()))]
+    shared = frozenset(
+        name
+        for name, bindings in module.scope.bindings.items()
+        if any(binding.kind == "value" for binding in bindings)
+    )
+    if shared:
+        bus = _judge(module.scope, shared)
+        if bus is not None:
+            found.append(bus)
+    return found
+
+
+def _judge(owner: Scope, shared: frozenset[str]) -> Bus | None:
+    functions = [function for function in owner.methods()]
+    if not any(PUBLISHING.match(function.name) for function in functions):
+        return None
+    summaries = _summaries(functions, shared)
+    attributes = {store.attribute for summary in summaries for store in summary.stores}
+    attributes |= _given_tables(owner)
+    publishes: dict[Scope, PublishMethod] = {}
+    used: dict[str, bool] = {}
+    for summary in summaries:
+        for dispatch in summary.dispatches:
+            if dispatch.attribute in attributes and _is_delivery(owner, dispatch, summary):
+                made = _publish_method(summary, dispatch, summaries)
+                if made is not None:
+                    publishes.setdefault(made.function, made)
+                    used[dispatch.attribute] = used.get(dispatch.attribute, False) or dispatch.key is not None
+    subscribes = _subscribe_methods(summaries, set(used))
+    if not publishes or not (subscribes or _given_tables(owner) & set(used)):
+        return None
+    keyed = any(used.values()) or any(method.key for method in subscribes)
+    registering = (method.function.name for method in subscribes)
+    words = " ".join([owner.name, *used, *(function.name for function in publishes), *registering])
+    if not keyed and (OTHER_WORDS.search(words) or not BUS_WORDS.search(words)):
+        return None
+    return Bus(
+        owner,
+        keyed,
+        bool(BUS_WORDS.search(words)),
+        tuple(publishes.values()),
+        tuple(subscribes),
+        tuple(sorted(_given_tables(owner) & set(used))),
+    )
+
+
+def _summaries(functions: Iterable[Scope], shared: frozenset[str]) -> list[Summary]:
+    """Read every function; three rounds, so that what helpers do reaches their callers."""
+    functions = list(functions)
+    known: dict[str, Summary] = {}
+    for _ in range(3):
+        known = {function.name: Reader(function, shared, known).read() for function in functions}
+    return list(known.values())
+
+
+def _given_tables(owner: Scope) -> set[str]:
+    """Attributes named like handler tables that are given to `__init__`, declared, or written as literals."""
+    found: set[str] = set()
+    for name, bindings in owner.attributes.items():
+        if is_handlers(name):
+            for binding, method in bindings:
+                if method.name == "__init__" and binding.value is not None:
+                    given = getattr(binding.value, "id", "") in {item.name for item in method.parameters}
+                    if given or (isinstance(binding.value, Mapping) and binding.value.items):
+                        found.add(name)
+    for name, values in owner.bindings.items():
+        if is_handlers(name) and any(
+            item.kind == "value" and (item.value is None or (isinstance(item.value, Mapping) and item.value.items))
+            for item in values
+        ):
+            found.add(name)
+    return found
+
+
+def _is_delivery(owner: Scope, dispatch: Dispatch, summary: Summary) -> bool:
+    name = summary.function.name
+    if name.startswith("__") and name != "__call__":
+        return False
+    if dispatch.fan_out:
+        return not (dispatch.returned and dispatch.key is None)
+    if dispatch.key is None:
+        return False
+    typed = dispatch.key.how in ("type", "field")
+    words = f"{owner.name} {name} {dispatch.attribute}"
+    if dispatch.returned and not typed:
+        return False
+    return typed and bool(MEDIATOR_WORDS.search(words) or is_handlers(dispatch.attribute))
+
+
+def _publish_method(summary: Summary, dispatch: Dispatch, summaries: list[Summary]) -> PublishMethod | None:
+    parameters = [item.name for item in summary.function.arguments()]
+    sources = [name for name in dispatch.arguments if name in parameters]
+    if sources:
+        return _with_roles(summary.function, dispatch.key, sources, parameters)
+    for other in summaries:
+        for queue, names in other.queued:
+            if queue in dispatch.arguments or (dispatch.key and dispatch.key.source == queue):
+                key = Key(names[0], dispatch.key.how) if dispatch.key else None
+                return _with_roles(other.function, key, list(names), list(names))
+    return None
+
+
+def _with_roles(function: Scope, key: Key | None, sources: list[str], parameters: list[str]) -> PublishMethod:
+    if key is not None and key.source in parameters:
+        if key.how == "itself":
+            payload = next((name for name in sources if name != key.source), "")
+            return PublishMethod(function, payload, key.source)
+        return PublishMethod(function, key.source)
+    return PublishMethod(function, sources[0])
+
+
+def _subscribe_methods(summaries: list[Summary], used: set[str]) -> list[SubscribeMethod]:
+    found: dict[Scope, SubscribeMethod] = {}
+    for summary in summaries:
+        if summary.function.name == "__init__":
+            continue
+        for store in summary.stores:
+            if store.attribute in used and summary.function not in found and _is_registration(summary, store):
+                found[summary.function] = SubscribeMethod(summary.function, store.handler, store.key, store.decorator)
+    return list(found.values())
+
+
+def _is_registration(summary: Summary, store: Store) -> bool:
+    names = {item.name for item in summary.function.arguments()}
+    return store.decorator or store.queue or store.handler in names

@@ -1,0 +1,148 @@
+"""Every call and decorator of the program by the name that it ends in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from evlint.link.arguments import keyword
+from evlint.link.evaluate import Evaluator
+from evlint.link.scopes import Module, Scope, Site
+from evlint.link.values import Frame, FunctionObject, Instance, ModuleObject, Unbound
+from evlint.link.walk import last_name
+from evlint.model.facts import Argument, Attribute, Call, Expression, Sequence
+
+# Calls that run the function handed to them with the arguments that follow it.
+RUNNERS = frozenset(
+    "run_in_threadpool run_in_executor to_thread create_task ensure_future submit apply_async call_soon call_later"
+    " call_soon_threadsafe start_soon spawn add_task run_sync partial Thread Timer Process sync_to_async async_to_sync"
+    " async_add_executor_job add_job async_create_task on_commit run_coroutine_threadsafe".split()
+)
+PROTOCOLS = frozenset({"typing.Protocol", "typing_extensions.Protocol", "abc.ABC"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decoration:
+    """A decorator of a function or class: a call, or a bare name."""
+
+    node: Expression
+    target: Scope
+
+    @property
+    def callee(self) -> Expression:
+        return self.node.func if isinstance(self.node, Call) else self.node
+
+    @property
+    def frame(self) -> Frame:
+        return Frame(self.target.parent or self.target)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Caller:
+    """A call of a function of the program; `known` says that the receiver's type proves it."""
+
+    site: Site
+    known: bool
+    bound: bool
+
+
+class Sites:
+    """An index of the calls and decorators of all modules."""
+
+    def __init__(self, modules: Iterable[Module], evaluator: Evaluator) -> None:
+        self.evaluator = evaluator
+        self.modules = tuple(modules)
+        self.scopes: list[Scope] = [scope for module in self.modules for scope in module.all_scopes()]
+        self._calls: dict[str, list[Site]] = {}
+        self._handed: dict[str, list[Site]] = {}
+        self._decorations: dict[str, list[Decoration]] = {}
+        self.decorated: dict[int, Scope] = {}
+        for scope in self.scopes:
+            for site in scope.sites:
+                self._calls.setdefault(last_name(site.call.func), []).append(site)
+                if last_name(site.call.func) in RUNNERS:
+                    self._hand(site)
+            for node in scope.decorators:
+                decoration = Decoration(node, scope)
+                self._decorations.setdefault(last_name(decoration.callee), []).append(decoration)
+                self.decorated[id(node)] = scope
+
+    def _hand(self, site: Site) -> None:
+        """Record `run(function, argument)` as a call of the function."""
+        for position, argument in enumerate(site.call.args):
+            name = last_name(argument.value)
+            if name and argument.keyword in ("", "target", "func", "function"):
+                given = _handed_arguments(site.call, position)
+                call = Call(argument.value, given, site.call.span)
+                self._handed.setdefault(name, []).append(Site(call, site.scope, "passed"))
+
+    def calls(self, name: str) -> list[Site]:
+        return self._calls.get(name, [])
+
+    def decorations(self, name: str) -> list[Decoration]:
+        return self._decorations.get(name, [])
+
+    def all_decorations(self) -> Iterator[Decoration]:
+        for decorations in self._decorations.values():
+            yield from decorations
+
+    def callers(self, function: Scope) -> Iterator[Caller]:
+        """The calls of `function`, also through a base class or protocol that it implements."""
+        name = self._call_name(function)
+        for site in (*self.calls(name), *self._handed.get(name, ())):
+            if site.scope.function() is not function:
+                known = self._calls_it(site, function)
+                if known is not None:
+                    yield Caller(site, *known)
+
+    @staticmethod
+    def _call_name(function: Scope) -> str:
+        if function.owner is not None and function.name == "__init__":
+            return function.owner.name
+        return function.name
+
+    def _calls_it(self, site: Site, function: Scope) -> tuple[bool, bool] | None:
+        frame = Frame(site.scope)
+        values = self.evaluator.values(site.call.func, frame)
+        for value in values:
+            if isinstance(value, FunctionObject) and self.implements(function, value.scope):
+                return True, value.receiver is not None
+        if function.owner is None or not isinstance(site.call.func, Attribute):
+            return None
+        if any(isinstance(value, FunctionObject | ModuleObject) for value in values):
+            return None
+        receiver = site.call.func.value
+        found = self.evaluator.values(receiver, frame)
+        if any(isinstance(value, Instance) and isinstance(value.type, Scope) for value in found):
+            return None
+        if found and not all(isinstance(value, Unbound) for value in found):
+            return None
+        return (False, True) if _sounds_like(last_name(receiver), function.owner.name) else None
+
+    def implements(self, function: Scope, called: Scope) -> bool:
+        """Whether a call that resolves to `called` may run `function`."""
+        if function is called:
+            return True
+        owner, other = function.owner, called.owner
+        if owner is None or other is None or function.name != called.name:
+            return False
+        if self.evaluator.classes.derives(owner, other):
+            return True
+        bases = self.evaluator.classes.line(other)
+        return any(base in PROTOCOLS for base in bases if isinstance(base, str)) and all(
+            self.evaluator.classes.method(owner, method.name) is not None for method in other.methods()
+        )
+
+
+def _handed_arguments(call: Call, position: int) -> tuple[Argument, ...]:
+    """What a runner passes on: the arguments after the function, or those in `args=(…)`."""
+    packed = keyword(call, "args")
+    if isinstance(packed, Sequence):
+        return tuple(Argument(item) for item in packed.items)
+    return call.args[position + 1 :]
+
+
+def _sounds_like(receiver: str, owner: str) -> bool:
+    """Whether a variable is named after the class: `event_bus`, `bus`, `_bus` for `EventBus`."""
+    plain = receiver.lower().replace("_", "")
+    return len(plain) >= 3 and owner.lower().endswith(plain)
