@@ -4,67 +4,154 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
+from typing import NamedTuple
 
-from evlint.link import homemade, recording
+from evlint.link import homemade, recording, shapes
 from evlint.link.assemble import Assembly
-from evlint.link.emissions import Emission, Follower, Gap, distinct
+from evlint.link.emissions import Emission, Findings, Follower, Gap, distinct
+from evlint.link.declared import event_bases
 from evlint.link.evaluate import Evaluator
+from evlint.link.identities import Identity
 from evlint.link.modules import ModuleIndex
 from evlint.link.patterns import Patterns
+from evlint.link.scopes import Scope
 from evlint.link.services import Services
+from evlint.link.shapes import Bus
 from evlint.link.sites import Sites
 from evlint.link.vocabulary import Vocabulary
+from evlint.link.walk import expressions, last_name
 from evlint.model.dialect import Dialect
-from evlint.model.facts import FileFacts
+from evlint.model.facts import FileFacts, Name
 from evlint.model.program import Program
+from evlint.words.identifiers import split
 
-__all__ = ["link"]
+__all__ = ["Linker", "Word"]
 
 
-def link(
-    paths: Sequence[str],
-    all_paths: Iterable[str],
-    load: Callable[[str], FileFacts | None],
-    dialects: Sequence[Dialect],
-) -> Program:
-    """Resolve names across files. Pure, and independent of the order of `paths`.
+class Word(NamedTuple):
+    """A name that matters because of what was found, in files that hold one of its `companions` as well.
+
+    A method is called on something named after its class; a function or class is imported from its module.
+    """
+
+    name: str
+    is_method: bool
+    companions: tuple[str, ...]
+
+
+class Linker:
+    """Resolves names across files. What it returns depends on the files alone, not on the order they come in.
 
     Args:
-        paths: The files whose sites are looked at.
         all_paths: Every file that imports may mean.
         load: Gives the facts of a file of `all_paths`; None when it cannot be read.
         dialects: The vocabularies to recognise.
     """
-    index = ModuleIndex(all_paths, load)
-    evaluator = Evaluator(index, Vocabulary(dialects))
-    modules = [module for path in sorted(paths) if (module := index.module(path)) is not None]
-    sites = Sites(modules, evaluator)
-    buses = homemade.all_buses(sites)
-    patterns = Patterns(sites)
-    defined = [*patterns.mark(), *patterns.objects()]
+
+    def __init__(
+        self, all_paths: Iterable[str], load: Callable[[str], FileFacts | None], dialects: Sequence[Dialect]
+    ) -> None:
+        self._index = ModuleIndex(all_paths, load)
+        self._vocabulary = Vocabulary(dialects)
+        self._evaluator = Evaluator(self._index, self._vocabulary)
+        self._buses: dict[str, list[Bus]] = {}
+
+    def imported(self, paths: Iterable[str]) -> set[str]:
+        """The files that look-ups from `paths` will surely need: where the arguments of known calls come from."""
+        verbs = self._vocabulary.verbs()
+        found: set[str] = set()
+        for path in sorted(paths):
+            module = self._index.module(path)
+            for scope in module.all_scopes() if module is not None else ():
+                for site in scope.sites:
+                    if last_name(site.call.func) in verbs:
+                        names = [node.id for node in expressions(site.call) if isinstance(node, Name)]
+                        found.update(self._origins(scope, names))
+        return found
+
+    def _origins(self, scope: Scope, names: Iterable[str]) -> Iterable[str]:
+        for name in names:
+            for binding in scope.module.scope.bindings.get(name, ()):
+                imported = binding.imported
+                if imported is not None:
+                    path = self._index.find(scope.module.path, imported.module, imported.level)
+                    if path is not None:
+                        yield path
+
+    def link(self, paths: Sequence[str]) -> Program:
+        """The program that the files at `paths` make up."""
+        sites, patterns, buses, defined = self._read(paths)
+        published, subscribed = _followed(sites, patterns, buses)
+        publications = list(distinct([*published.emissions, *patterns.returning()]))
+        subscriptions: list[Emission] = [
+            *subscribed.emissions,
+            *patterns.decorating(),
+            *patterns.looping(),
+            *patterns.assigning(),
+            *homemade.tables(sites),
+        ]
+        assembly = Assembly(sites, Services(paths), publications, subscriptions, defined)
+        return _program(assembly, published, subscribed)
+
+    def words(self, paths: Sequence[str]) -> frozenset[Word]:
+        """The names by which files that are not among `paths` may take part in the program."""
+        sites, patterns, buses, defined = self._read(paths)
+        followed = _followed(sites, patterns, buses)
+        identities = [item.identity for findings in followed for item in findings.emissions]
+        used = [item.scope for item in (*identities, *defined) if item.scope is not None]
+        return _words(buses, followed, event_bases(self._evaluator, used))
+
+    def _read(self, paths: Sequence[str]) -> tuple[Sites, Patterns, list[Bus], list[Identity]]:
+        modules = [module for path in sorted(paths) if (module := self._index.module(path)) is not None]
+        sites = Sites(modules, self._evaluator)
+        patterns = Patterns(sites)
+        defined = [*patterns.mark(), *patterns.objects()]
+        for module in modules:
+            if module.path not in self._buses:
+                self._buses[module.path] = shapes.buses(module)
+        return sites, patterns, [bus for module in modules for bus in self._buses[module.path]], defined
+
+
+def _followed(sites: Sites, patterns: Patterns, buses: list[Bus]) -> tuple[Findings, Findings]:
+    """Publishing and subscribing calls, followed to where their events are named."""
     published = Follower(sites, needs_handler=False).follow(
         chain(patterns.publishing(), homemade.publishing(sites, buses), recording.recording(sites))
     )
     subscribed = Follower(sites, needs_handler=True).follow(
         chain(patterns.subscribing(), homemade.subscribing(sites, buses))
     )
-    publications = list(distinct([*published.emissions, *patterns.returning()]))
-    subscriptions: list[Emission] = [
-        *subscribed.emissions,
-        *patterns.decorating(),
-        *patterns.looping(),
-        *patterns.assigning(),
-        *homemade.tables(sites),
-    ]
-    assembly = Assembly(sites, Services(paths), publications, subscriptions, defined)
+    return published, subscribed
+
+
+def _program(assembly: Assembly, published: Findings, subscribed: Findings) -> Program:
     gaps: list[tuple[Gap, str]] = [(gap, "publication") for gap in published.gaps]
     gaps += [(gap, "subscription") for gap in subscribed.gaps]
     behaviours = assembly.behaviours()
     return Program(
         services=assembly.used_services(),
-        behaviours=behaviours,
         events=assembly.events(),
         publications=assembly.publications(),
         subscriptions=assembly.subscriptions(),
         unresolved=assembly.unresolved(gaps),
+        behaviours=behaviours,
     )
+
+
+def _words(buses: Iterable[Bus], followed: Iterable[Findings], bases: Iterable[Scope]) -> frozenset[Word]:
+    functions = [function for findings in followed for function in findings.forwarders]
+    proved = [bus for bus in buses if bus.keyed and bus.named]
+    functions += [method.function for bus in proved for method in (*bus.publishes, *bus.subscribes)]
+    return frozenset(word for scope in (*functions, *bases) if (word := _word(scope)) is not None)
+
+
+def _word(scope: Scope) -> Word | None:
+    owner = scope.owner
+    if owner is not None and scope.name != "__init__":
+        # Private methods are called in their own file.
+        sounds = split(owner.name)[-1].lower()
+        return None if scope.name.startswith("_") else Word(scope.name, True, (owner.name, sounds))
+    named = owner or scope
+    if named.parent is None or named.parent.kind != "module":
+        return None
+    parts = named.module.name.split(".")
+    return Word(named.name, False, (parts[-1] if parts[-1] != "__init__" or len(parts) < 2 else parts[-2],))

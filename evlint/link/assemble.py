@@ -53,7 +53,8 @@ class Assembly:
         self.defined = defined
         identities = [*(item.identity for item in (*publications, *subscriptions)), *defined]
         used = [item.scope for item in identities if item.scope is not None]
-        self.declared = declared.by_base(self.evaluator, self.family, used)
+        bases = declared.event_bases(self.evaluator, used)
+        self.declared = declared.by_base(self.evaluator, self.family, bases)
         self.names = Names(self.evaluator, identities, self.declared)
         events = {id(item.site.call): self.names.id_of(item.identity) for item in publications}
         self._told = Behaviours(self.evaluator, events)

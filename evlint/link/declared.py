@@ -36,13 +36,18 @@ class Family:
         ]
 
 
-def by_base(evaluator: Evaluator, family: Family, used: Iterable[Scope]) -> list[Scope]:
+def event_bases(evaluator: Evaluator, used: Iterable[Scope]) -> set[Scope]:
+    """The classes named like events that events which are sent or taken derive from."""
+    return {
+        base
+        for scope in used
+        for base in evaluator.classes.line(scope)[1:]
+        if isinstance(base, Scope) and is_event_base(base)
+    }
+
+
+def by_base(evaluator: Evaluator, family: Family, bases: set[Scope]) -> list[Scope]:
     """The events that share an event base with those that are sent or taken somewhere."""
-    bases: set[Scope] = set()
-    for scope in used:
-        for base in evaluator.classes.line(scope)[1:]:
-            if isinstance(base, Scope) and is_event_base(base):
-                bases.add(base)
     return [scope for scope in family.concrete(bases) if can_be_event(evaluator, scope)]
 
 

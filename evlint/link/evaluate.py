@@ -68,17 +68,16 @@ class Evaluator:
         """The values that `node` may have, most telling first; empty when nothing is known."""
         if frame.depth > DEPTH:
             return ()
-        if frame.arguments or frame.choices:
-            return self._values(node, frame)
+        known = self._known if frame.is_plain else frame.known
         key = (id(node), id(frame.scope))
-        if key not in self._known:
-            self._known[key] = ()
+        if key not in known:
+            known[key] = ()
             self._keep.append(node)
-            self._known[key] = self._values(node, frame)
-        return self._known[key]
+            known[key] = self._values(node, frame)
+        return known[key]
 
     def _values(self, node: Expression, frame: Frame) -> Values:
-        inner = Frame(frame.scope, frame.function, frame.arguments, frame.choices, frame.depth + 1)
+        inner = frame.deeper()
         match node:
             case Name():
                 found = self.name(node.id, inner)
@@ -151,7 +150,7 @@ class Evaluator:
         """The values that one binding of `name` in `scope` gives it."""
         here = frame if scope.kind in ("function", "lambda") else Frame(scope, depth=frame.depth)
         if here.scope is not scope:
-            here = Frame(scope, frame.function, frame.arguments, frame.choices, frame.depth)
+            here = frame.at(scope)
         match binding.kind:
             case "import" if binding.imported is not None:
                 return attributes.of_import(self, scope.module, binding.imported, here)

@@ -12,18 +12,13 @@ from evlint.link.evaluate import Evaluator
 from evlint.link.identities import is_command, sounds_like_event
 from evlint.link.readings import Handler, Manner, MethodEmitter, Place, Reader, Reading
 from evlint.link.scopes import Binding, Scope, Site
-from evlint.link.shapes import Bus, PublishMethod, SubscribeMethod, buses
+from evlint.link.shapes import Bus, PublishMethod, SubscribeMethod
 from evlint.link.sites import Sites
 from evlint.link.stores import is_handlers
 from evlint.link.values import Frame, Text
 from evlint.model.facts import Call, Expression, Mapping, Sequence
 
 COMMANDS = re.compile(r"command|query|queries", re.IGNORECASE)
-
-
-def all_buses(sites: Sites) -> list[Bus]:
-    """The buses of all modules, in order."""
-    return [bus for module in sites.modules for bus in buses(module)]
 
 
 def manner(bus: Bus) -> Manner:
@@ -162,4 +157,4 @@ def _site(scope: Scope, key: Expression, handler: Handler) -> Site:
     return Site(Call(key, (), span), scope, "passed")
 
 
-__all__ = ["Sequence", "all_buses", "publishing", "subscribing", "tables"]
+__all__ = ["Sequence", "publishing", "subscribing", "tables"]

@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 
 # Keys of a dict payload that name its event, most telling first.
 TYPE_KEYS = ("event_type", "eventType", "event_name", "eventName", "event", "type", "detail-type", "name")
+# Attributes of an event that name it or carry it on.
+NAMING_FIELDS = frozenset(
+    "event_type type type_ name topic event_name kind event subject routing_key channel key payload data body message"
+    " value __class__ detail_type queue stream".split()
+)
 DEPTH = 6
 
 
@@ -90,7 +95,7 @@ def _bound(evaluator: Evaluator, node: Name, frame: Frame) -> Iterator[tuple[Exp
             if frame.function is scope and node.id in frame.arguments:
                 yield frame.arguments[node.id]
         elif binding.kind in ("value", "element", "enter") and binding.value is not None:
-            yield binding.value, Frame(scope, frame.function, frame.arguments, frame.choices, frame.depth + 1)
+            yield binding.value, frame.at(scope).deeper()
 
 
 def origin(evaluator: Evaluator, node: Expression, frame: Frame) -> tuple[Expression, Frame]:
@@ -152,7 +157,13 @@ def roots(evaluator: Evaluator, node: Expression, frame: Frame, depth: int = 0) 
     match node:
         case Name():
             return _name_roots(evaluator, node, frame, depth)
-        case Attribute() | Await() | Starred() | Subscript() | Walrus():
+        case Attribute() if node.attr not in NAMING_FIELDS:
+            # Other things that a parameter holds were not put there to name an event: `entry.runtime_data.signal`.
+            return set()
+        case Attribute() | Subscript():
+            inner = node.value
+            return roots(evaluator, inner, frame, depth + 1) if isinstance(inner, Name | Call) else set()
+        case Await() | Starred() | Walrus():
             return roots(evaluator, node.value, frame, depth + 1)
         case _:
             for part in _all_parts(node):
@@ -182,8 +193,7 @@ def _name_roots(evaluator: Evaluator, node: Name, frame: Frame, depth: int) -> s
             elif not _is_self(scope, node.id):
                 found.add((scope, node.id))
         elif binding.value is not None:
-            here = Frame(scope, frame.function, frame.arguments, frame.choices, frame.depth)
-            found |= roots(evaluator, binding.value, here, depth + 1)
+            found |= roots(evaluator, binding.value, frame.at(scope), depth + 1)
     return found
 
 

@@ -213,22 +213,23 @@ def _visit(scope: Scope, root: Expression, use: Use) -> None:
     while stack:
         node, use = stack.pop()
         inner: Use = "passed"
-        match node:
-            case Call():
-                scope.sites.append(Site(node, scope, use))
-            case Await():
-                inner = "awaited"
-            case Yield() if use != "discarded":
-                inner = "returned"
-            case Lambda():
-                _lambda(scope, node)
-            case Comprehension():
-                for loop in node.generators:
-                    _bind_target(scope, loop.target, Binding("element", loop.iterable))
-            case Walrus():
-                _bind_target(scope, node.target, Binding("value", node.value))
-                inner = "assigned"
-        stack.extend((child, inner) for child in reversed(walk.children(node)))
+        if isinstance(node, Call):
+            scope.sites.append(Site(node, scope, use))
+        elif isinstance(node, Await):
+            inner = "awaited"
+        elif isinstance(node, Yield):
+            inner = "returned" if use != "discarded" else inner
+        elif isinstance(node, Lambda):
+            _lambda(scope, node)
+        elif isinstance(node, Comprehension):
+            for loop in node.generators:
+                _bind_target(scope, loop.target, Binding("element", loop.iterable))
+        elif isinstance(node, Walrus):
+            _bind_target(scope, node.target, Binding("value", node.value))
+            inner = "assigned"
+        parts = walk.children(node)
+        if parts:
+            stack.extend([(child, inner) for child in reversed(parts)])
 
 
 def _lambda(scope: Scope, node: Lambda) -> None:

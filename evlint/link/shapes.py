@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from evlint.link.scopes import Module, Scope
 from evlint.link.stores import Dispatch, Key, Reader, Store, Summary, is_handlers
+from evlint.link.walk import last_name
 from evlint.model.facts import Mapping
 
 PUBLISHING = re.compile(
@@ -81,7 +81,9 @@ def _judge(owner: Scope, shared: frozenset[str]) -> Bus | None:
     functions = [function for function in owner.methods()]
     if not any(PUBLISHING.match(function.name) for function in functions):
         return None
-    summaries = _summaries(functions, shared)
+    summaries = _summaries(owner, functions, shared)
+    if summaries is None:
+        return None
     attributes = {store.attribute for summary in summaries for store in summary.stores}
     attributes |= _given_tables(owner)
     publishes: dict[Scope, PublishMethod] = {}
@@ -111,13 +113,28 @@ def _judge(owner: Scope, shared: frozenset[str]) -> Bus | None:
     )
 
 
-def _summaries(functions: Iterable[Scope], shared: frozenset[str]) -> list[Summary]:
-    """Read every function; three rounds, so that what helpers do reaches their callers."""
-    functions = list(functions)
-    known: dict[str, Summary] = {}
-    for _ in range(3):
-        known = {function.name: Reader(function, shared, known).read() for function in functions}
+def _summaries(owner: Scope, functions: list[Scope], shared: frozenset[str]) -> list[Summary] | None:
+    """What every function stores and calls; None when nothing is stored or nothing is called.
+
+    Three rounds, so that what helpers do reaches their callers.
+    """
+    known = {function.name: Reader(function, shared, {}).read() for function in functions}
+    found = known.values()
+    if not any(summary.dispatches or summary.calls for summary in found):
+        return None
+    if not any(summary.stores for summary in found) and not _given_tables(owner):
+        return None
+    helpers = {name for name, summary in known.items() if summary.stores or summary.dispatches or summary.calls}
+    for _ in range(2):
+        known = {
+            function.name: Reader(function, shared, known).read() if _calls_any(function, helpers) else known[function.name]
+            for function in functions
+        }
     return list(known.values())
+
+
+def _calls_any(function: Scope, names: set[str]) -> bool:
+    return any(last_name(site.call.func) in names for inner in function.all_scopes() for site in inner.sites)
 
 
 def _given_tables(owner: Scope) -> set[str]:

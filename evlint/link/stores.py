@@ -141,7 +141,8 @@ class Reader:
                 continue
             self._bind(statement)
             for head in heads(statement):
-                self._comprehensions(head)
+                if not isinstance(head, Name):
+                    self._comprehensions(head)
             if isinstance(statement, Assign):
                 self._assigned(statement, decorator)
             for head in heads(statement):

@@ -15,7 +15,7 @@ class Frame:
     """Where an expression is read: its scope and, while a call is followed, the caller's arguments.
 
     `arguments` gives the parameters of `function` as expressions in the caller's frame. `choices` fixes which
-    element the loop over a literal (by identity of the iterable) is at.
+    element the loop over a literal (by identity of the iterable) is at. `known` holds what was found in this call.
     """
 
     scope: Scope
@@ -23,6 +23,20 @@ class Frame:
     arguments: Mapping[str, tuple[Expression, Frame]] = field(default_factory=dict)
     choices: Mapping[int, int] = field(default_factory=dict)
     depth: int = 0
+    known: dict[tuple[int, int], tuple[Value, ...]] = field(default_factory=dict)
+
+    def at(self, scope: Scope) -> Frame:
+        """The same call, seen from another scope."""
+        return Frame(scope, self.function, self.arguments, self.choices, self.depth, self.known)
+
+    def deeper(self) -> Frame:
+        """The same frame one step further into an expression."""
+        return Frame(self.scope, self.function, self.arguments, self.choices, self.depth + 1, self.known)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether what is read here depends on nothing but the scope."""
+        return not self.arguments and not self.choices
 
 
 @dataclass(frozen=True, slots=True)

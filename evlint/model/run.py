@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from evlint.model.finding import Finding, Severity
+from evlint.model.finding import Finding
 from evlint.model.program import SkippedFile
 
 Level = Literal["error", "warning", "info", "off"]
