@@ -1,0 +1,180 @@
+"""The pipeline, written once: files become facts, facts a program, the program findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from evlint.cache import Cache
+from evlint.config import Config
+from evlint.discover import discover
+from evlint.dialects import load_dialects
+from evlint.extract import EXTRACTOR_VERSION, extract
+from evlint.flow import Flow
+from evlint.link import Linker
+from evlint.model.dialect import Dialect
+from evlint.model.facts import FileFacts
+from evlint.model.program import FileSuppressions, Program, SkippedFile
+from evlint.model.run import Run
+from evlint.model.source import digest
+from evlint.rulebook import ordered, run, unreadable
+from evlint.rulebook.selection import Selection
+from evlint.screen import active, admitting, screen_for
+from evlint.suppress import UNUSED, InForce, suppress
+from evlint.workspace import Progress, Workspace
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """What to analyse: `paths` as given by the user, `stdin` a path with the bytes that stand for it."""
+
+    paths: tuple[str, ...]
+    config: Config
+    root: Path
+    jobs: int | None = None
+    cache_dir: Path | None = None
+    stdin: tuple[str, bytes] | None = None
+    progress: Progress | None = None
+
+
+class Analysis(msgspec.Struct, frozen=True):
+    """A program, and the dialects that took part."""
+
+    program: Program
+
+    @property
+    def flow(self) -> Flow:
+        return Flow.of(self.program)
+
+
+def analyse(request: Request) -> Analysis:
+    """Find the event flow of the files under the paths of the request."""
+    config = request.config
+    given = dict([request.stdin]) if request.stdin else {}
+    discovery = discover(
+        request.paths,
+        root=request.root,
+        exclude=config.exclude,
+        extend_exclude=config.extend_exclude,
+        respect_gitignore=config.respect_gitignore,
+    )
+    paths = sorted({*discovery.files, *given})
+    dialects = load_dialects(config)
+    cache = Cache.open(request.cache_dir) if request.cache_dir is not None else None
+    try:
+        workspace = Workspace(paths, request.jobs, cache, given)
+        workspace.survey()
+        key = _key(workspace, dialects)
+        known = cache.get(key) if cache is not None else None
+        program = _decoded(known)
+        if program is None:
+            program = _linked(workspace, dialects, request.progress)
+            if cache is not None:
+                cache.put(key, msgspec.msgpack.encode(program))
+    finally:
+        if cache is not None:
+            cache.close()
+    skipped = {file.path: file for file in (*discovery.skipped, *program.skipped)}
+    return Analysis(
+        msgspec.structs.replace(program, skipped=tuple(skipped[path] for path in sorted(skipped)))
+    )
+
+
+def _decoded(known: bytes | None) -> Program | None:
+    if known is None:
+        return None
+    try:
+        return msgspec.msgpack.decode(known, type=Program)
+    except msgspec.DecodeError:
+        return None
+
+
+def _key(workspace: Workspace, dialects: Sequence[Dialect]) -> str:
+    """What a linked program depends on: every file, the dialects, and evlint itself."""
+    parts: list[object] = [EXTRACTOR_VERSION, _own_version()]
+    parts.append(sorted(workspace.digests.items()))
+    parts.append(sorted((path, failure.reason) for path, failure in workspace.failures.items()))
+    parts.append([msgspec.msgpack.encode(dialect) for dialect in dialects])
+    return digest(msgspec.msgpack.encode(parts))
+
+
+def _own_version() -> list[tuple[str, int, int]]:
+    """The state of evlint's own sources, so that a newer linker never meets an older one's program."""
+    package = Path(__file__).parent
+    stats = [(path.name, path.stat()) for path in sorted(package.glob("**/*.py"))]
+    return [(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats]
+
+
+def _linked(workspace: Workspace, dialects: Sequence[Dialect], progress: Progress | None) -> Program:
+    """Link the files that may matter; what linking learns may make more files matter."""
+    contents = {path: workspace.content(path) for path in workspace.paths if path in workspace.digests}
+    chosen = active(dialects, contents.values())
+    screen = screen_for(chosen)
+    wanted = {path for path, data in contents.items() if screen.admits(data)}
+    workspace.prepare(wanted, progress)
+    linker = Linker(workspace.digests, workspace.facts, chosen)
+    workspace.load(linker.imported(wanted))
+    while more := _taking_part(linker, workspace, wanted, contents):
+        wanted |= more
+        workspace.load(more)
+    return _with_files(linker.link(_readable(workspace, wanted)), workspace, wanted)
+
+
+def _taking_part(linker: Linker, workspace: Workspace, wanted: set[str], contents: Mapping[str, bytes]) -> set[str]:
+    """The files that use what was found in those looked at so far: forwarders, buses, event bases."""
+    rest = [path for path in contents if path not in wanted]
+    if not rest:
+        return set()
+    admits = admitting(linker.words(_readable(workspace, wanted)))
+    return {path for path in rest if admits(contents[path])}
+
+
+def _readable(workspace: Workspace, wanted: Iterable[str]) -> list[str]:
+    return [path for path in sorted(wanted) if path not in workspace.failures]
+
+
+def _with_files(program: Program, workspace: Workspace, wanted: Iterable[str]) -> Program:
+    """Add what a run says about its files."""
+    suppressions = []
+    for path in sorted(wanted):
+        facts = workspace.facts(path)
+        if facts is not None and facts.suppressions:
+            suppressions.append(FileSuppressions(path, facts.suppressions))
+    skipped = tuple(
+        SkippedFile(path, failure.reason, failure.line, failure.column)
+        for path, failure in sorted(workspace.failures.items())
+    )
+    return msgspec.structs.replace(
+        program,
+        suppressions=tuple(suppressions),
+        analysed=len(workspace.paths) - len(skipped),
+        skipped=skipped,
+    )
+
+
+def check(analysis: Analysis, selection: Selection, *, debug: bool = False) -> Run:
+    """Hold a program against the selected rules."""
+    program = analysis.program
+    findings = ordered((*run(selection, analysis.flow, debug=debug), *unreadable(program, selection)))
+    in_force = InForce(selection.known, selection.codes_at, selection.complete, selection.rule(UNUSED))
+    kept, suppressed = suppress(findings, program.suppressions, in_force)
+    return Run(
+        findings=kept,
+        suppressed=suppressed,
+        analysed=program.analysed,
+        skipped=program.skipped,
+        unresolved=len(program.unresolved),
+        rules=len(selection.rules),
+    )
+
+
+def analyse_sources(sources: Mapping[str, str], dialects: Sequence[Dialect] | None = None) -> Program:
+    """The program that source texts, by path, make up; nothing is read from disk but the built-in dialects."""
+    facts: dict[str, FileFacts] = {path: extract(text.encode()) for path, text in sources.items()}
+    readable = [path for path in sorted(facts) if facts[path].failure is None]
+    chosen = load_dialects(Config()) if dialects is None else dialects
+    program = Linker(facts, facts.get, chosen).link(readable)
+    suppressions = tuple(
+        FileSuppressions(path, facts[path].suppressions) for path in readable if facts[path].suppressions
+    )
+    return msgspec.structs.replace(program, suppressions=suppressions, analysed=len(readable))

@@ -1,0 +1,72 @@
+"""The command line: arguments in, one command, an exit code out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from evlint.cli.arguments import COMMANDS, parse
+from evlint.cli.streams import complain, prepare, write
+from evlint.model.errors import UsageError
+
+FAILED = 2
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run evlint and return its exit code: 0 clean, 1 findings, 2 if it could not do what was asked."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given
+    prepare()
+    try:
+        return _run(given)
+    except UsageError as error:
+        _trace(debug=debug)
+        complain(f"evlint: {error}")
+    except KeyboardInterrupt:
+        complain("evlint: interrupted")
+        return INTERRUPTED
+    except Exception as error:
+        # Left alone, Python would end with 1, which says that there are findings.
+        _trace(debug=debug)
+        complain(f"evlint: internal error: {type(error).__name__}: {error}; --debug shows the traceback")
+    return FAILED
+
+
+def _trace(*, debug: bool) -> None:
+    if debug:
+        from traceback import format_exc
+
+        write(format_exc(), sys.stderr)
+
+
+def _run(given: list[str]) -> int:
+    parsed = parse(_with_command(given))
+    if parsed.command == "explain":
+        from evlint.cli.pages import explain
+
+        return explain(parsed)
+    if parsed.command == "rules":
+        from evlint.cli.pages import rules
+
+        return rules(parsed)
+    if parsed.command == "graph":
+        from evlint.cli.analysis import graph
+
+        return graph(parsed)
+    from evlint.cli.analysis import check
+
+    return check(parsed)
+
+
+def _with_command(given: list[str]) -> list[str]:
+    """Put `check` in front of arguments that name no command."""
+    first = given[0] if given else ""
+    if first in (*COMMANDS, "-h", "--help", "-V", "--version"):
+        return given
+    near = get_close_matches(first, COMMANDS, 1)
+    if near and not os.path.lexists(first):
+        raise UsageError(f"no such command, file or folder: `{first}`", f"did you mean `{near[0]}`?")
+    return ["check", *given]

@@ -1,0 +1,195 @@
+"""The commands that analyse a program."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from evlint import config as configuration
+from evlint.cli.sources import source_lines
+from evlint.cli.streams import is_coloured, progress, width, write
+from evlint.cli.summary import check_summary, graph_summary
+from evlint.config import Config
+from evlint.model.errors import UsageError
+from evlint.model.finding import SEVERITIES, Severity
+from evlint.model.rule import Rule
+from evlint.model.run import Choice, Run
+from evlint.pack import builtin
+from evlint.report.context import Context
+from evlint.rulebook import load
+from evlint.rulebook.selection import select
+
+if TYPE_CHECKING:
+    from evlint.app import Analysis
+
+MODULES = {
+    "concise": "concise",
+    "full": "full",
+    "grouped": "grouped",
+    "statistics": "statistics",
+    "json": "findings_json",
+}
+GRAPH_MODULES = {"text": "tree", "json": "graph_json", "mermaid": "mermaid", "dot": "dot"}
+FILE_WIDTH = 100
+DEFAULT_CACHE = ".evlint_cache"
+
+Stdin = tuple[str, bytes] | None
+
+
+def check(arguments: Namespace) -> int:
+    """Report what breaks the guidelines; the exit code says whether anything does."""
+    config = _config(arguments)
+    formats = _one_on_stdout(arguments.format) or [("full" if sys.stdout.isatty() else "concise", "")]
+    selection = select(load(builtin()), _choice(config.choice, arguments))
+    stdin = _stdin(arguments)
+    analysis = _analyse(arguments, config, stdin)
+
+    from evlint import app
+
+    run = app.check(analysis, selection, debug=arguments.debug)
+    context = _context(arguments, formats, selection.rules, stdin)
+    for name, file in formats:
+        _output(_renderer(MODULES[name])(run, _for(context, file)), file)
+    if arguments.statistics:
+        # Standard output may be a document for a program to read.
+        machine = ("json", "") in formats
+        write(_renderer("statistics")(run, context), sys.stderr if machine else None)
+    if not arguments.quiet:
+        write(check_summary(run, config.path, verbose=arguments.verbose), sys.stderr)
+    return 0 if arguments.exit_zero else int(_fails(run, arguments.fail_on or config.fail_on))
+
+
+def graph(arguments: Namespace) -> int:
+    """Show the event flow."""
+    config = _config(arguments)
+    formats = _one_on_stdout(arguments.format) or [("text", "")]
+    stdin = _stdin(arguments)
+    analysis = _analyse(arguments, config, stdin)
+    context = _context(arguments, formats, (), stdin)
+    for name, file in formats:
+        _output(_renderer(GRAPH_MODULES[name])(analysis.program, _for(context, file)), file)
+    if not arguments.quiet:
+        write(graph_summary(analysis.program, config.path, verbose=arguments.verbose), sys.stderr)
+    return 0
+
+
+def _config(arguments: Namespace) -> Config:
+    """Read the configuration, and let the command line have the last word."""
+    if arguments.isolated and arguments.config:
+        raise UsageError("--isolated and --config exclude each other")
+    path = Path(arguments.config).absolute() if arguments.config else None
+    if path is None and not arguments.isolated:
+        path = configuration.find(Path.cwd())
+    config = configuration.load(path) if path else Config()
+    return msgspec.structs.replace(
+        config,
+        exclude=tuple(arguments.exclude) or config.exclude,
+        extend_exclude=(*config.extend_exclude, *arguments.extend_exclude),
+        respect_gitignore=config.respect_gitignore and not arguments.no_respect_gitignore,
+        jobs=arguments.jobs or config.jobs,
+    )
+
+
+def _choice(choice: Choice, arguments: Namespace) -> Choice:
+    """Add what the command line says about rules; rules that it selects replace those of the configuration."""
+    severity = {**choice.severity, **dict(arguments.severity)}
+    if arguments.select:
+        choice = msgspec.structs.replace(choice, select=tuple(arguments.select), extend_select=(), ignore=())
+    return msgspec.structs.replace(
+        choice,
+        extend_select=(*choice.extend_select, *arguments.extend_select),
+        ignore=(*choice.ignore, *arguments.ignore),
+        severity=severity,
+    )
+
+
+def _analyse(arguments: Namespace, config: Config, stdin: Stdin) -> Analysis:
+    from evlint import app
+
+    paths = tuple(path for path in arguments.paths if path != "-")
+    root = _root(config)
+    with progress(enabled=not (arguments.quiet or arguments.debug)) as report:
+        return app.analyse(
+            app.Request(
+                paths=paths or (() if stdin else (".",)),
+                config=config,
+                root=root,
+                jobs=config.jobs,
+                cache_dir=None if arguments.no_cache else _cache(arguments, config, root),
+                stdin=stdin,
+                progress=report,
+            )
+        )
+
+
+def _root(config: Config) -> Path:
+    """Return the folder of the configuration, or else the git repository, or else the working directory."""
+    if config.path:
+        return config.directory
+    here = Path.cwd()
+    return next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
+
+
+def _cache(arguments: Namespace, config: Config, root: Path) -> Path:
+    if arguments.cache_dir:
+        return Path(arguments.cache_dir).absolute()
+    return config.directory / config.cache_dir if config.cache_dir else root / DEFAULT_CACHE
+
+
+def _stdin(arguments: Namespace) -> Stdin:
+    """Read the file that is given on standard input, if one is."""
+    if "-" not in arguments.paths and not arguments.stdin_filename:
+        return None
+    name = os.path.relpath(arguments.stdin_filename or "stdin.py").replace(os.sep, "/")
+    return name, sys.stdin.buffer.read()
+
+
+def _one_on_stdout(formats: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    printed = [name for name, file in formats if not file]
+    if len(printed) > 1:
+        raise UsageError(f"two formats for standard output: {' and '.join(printed)}", f"write `{printed[1]}:FILE`")
+    return list(formats)
+
+
+def _context(arguments: Namespace, formats: Sequence[tuple[str, str]], rules: Sequence[Rule], stdin: Stdin) -> Context:
+    import evlint
+
+    return Context(
+        # Looking it up costs 30 ms, and only documents state it.
+        version=evlint.__version__ if any(name == "json" for name, _ in formats) else "",
+        rules={rule.code: rule for rule in rules},
+        source=source_lines(stdin),
+        width=width(),
+        color=is_coloured(arguments.color, sys.stdout),
+    )
+
+
+def _for(context: Context, file: str) -> Context:
+    return msgspec.structs.replace(context, color=False, width=FILE_WIDTH) if file else context
+
+
+def _renderer(module: str) -> Callable[..., str]:
+    """Import a report only when it is asked for; rich alone takes 60 ms."""
+    render: Callable[..., str] = import_module(f"evlint.report.{module}").render
+    return render
+
+
+def _output(text: str, file: str) -> None:
+    if not file:
+        write(text)
+        return
+    try:
+        Path(file).write_text(text, encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise UsageError(f"cannot write to `{file}`: {error.strerror}") from error
+
+
+def _fails(run: Run, least: Severity) -> bool:
+    return any(SEVERITIES.index(finding.severity) >= SEVERITIES.index(least) for finding in run.findings)

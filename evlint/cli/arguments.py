@@ -1,0 +1,215 @@
+"""What may be said on the command line."""
+
+from __future__ import annotations
+
+from argparse import Action, ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Any, NoReturn
+
+from evlint.model.errors import UsageError
+
+COMMANDS = ("check", "graph", "explain", "rules")
+CHECK_FORMATS = ("concise", "full", "grouped", "json")
+GRAPH_FORMATS = ("text", "json", "mermaid", "dot")
+LEVELS = ("error", "warning", "info")
+
+EPILOG = """\
+`evlint .` is short for `evlint check .`, and `evlint COMMAND --help` lists the options of a command.
+
+exit codes:
+  0  nothing was found
+  1  there are findings
+  2  a wrong call, a wrong configuration, or a fault of evlint"""
+
+
+def parse(arguments: Sequence[str]) -> Namespace:
+    """Parse arguments, the first of which names a command; an unknown one is refused by name."""
+    parser = _parser()
+    parsed, rest = parser.parse_known_args(arguments)
+    if "paths" in parsed:
+        # argparse takes paths in one place only: of `a.py -q b.py` it leaves the second over.
+        parsed.paths = [*parsed.paths, *(word for word in rest if not _is_option(word))]
+        rest = [word for word in rest if _is_option(word)]
+    if rest:
+        raise _unknown(rest[0], parser, parsed.command)
+    return parsed
+
+
+def _is_option(word: str) -> bool:
+    return word.startswith("-") and word != "-"
+
+
+def _unknown(word: str, parser: ArgumentParser, command: str) -> UsageError:
+    options = sorted(option for option in _options(parser, command) if option.startswith("--"))
+    near = get_close_matches(word.partition("=")[0], options, 1)
+    hint = f"did you mean `{near[0]}`?" if near else f"see `evlint {command} --help`"
+    return UsageError(f"unknown argument: `{word}`", hint)
+
+
+class _Parser(ArgumentParser):
+    """A parser whose errors are ours: one line, exit code 2."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message, f"see `{self.prog} --help`")
+
+
+class _Version(Action):
+    """Print the version, which costs too much to look up for every run."""
+
+    def __call__(self, parser: ArgumentParser, *_: object) -> None:
+        import evlint
+
+        print(f"evlint {evlint.__version__}")  # noqa: T201
+        parser.exit()
+
+
+def _parser() -> ArgumentParser:
+    parser = _Parser(
+        prog="evlint",
+        description="Find out who publishes what, who handles it, and which event-driven guidelines are broken.",
+        epilog=EPILOG,
+        formatter_class=RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    _add_version(parser)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+    for name, add, summary in (
+        ("check", _add_check, "report what breaks the guidelines"),
+        ("graph", _add_graph, "show the event flow"),
+        ("explain", _add_explain, "tell all about a rule"),
+        ("rules", _add_rules, "list the rules"),
+    ):
+        command = commands.add_parser(name, help=summary, description=f"{summary.capitalize()}.", allow_abbrev=False)
+        add(command)
+        _add_version(command)
+        command.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    return parser
+
+
+def _options(parser: ArgumentParser, command: str) -> list[str]:
+    for action in parser._actions:  # noqa: SLF001
+        if isinstance(action.choices, dict):
+            return list(action.choices[command]._option_string_actions)  # noqa: SLF001
+    return []
+
+
+def _add_version(parser: ArgumentParser) -> None:
+    parser.add_argument("-V", "--version", action=_Version, nargs=0, help="print the version")
+
+
+def _add_check(parser: ArgumentParser) -> None:
+    _add_paths(parser)
+    output = parser.add_argument_group("output")
+    output.add_argument(
+        "--format",
+        action="append",
+        default=[],
+        type=_format_of(CHECK_FORMATS),
+        metavar="FORMAT[:FILE]",
+        help=f"one of {', '.join(CHECK_FORMATS)}; may be repeated (default: full on a terminal, or else concise)",
+    )
+    output.add_argument("--statistics", action="store_true", help="count the findings of each rule")
+    output.add_argument("--exit-zero", action="store_true", help="exit with 0 even if there are findings")
+    output.add_argument("--fail-on", choices=LEVELS, help="the least severity that makes the exit code 1")
+    _add_output(output)
+    rules = parser.add_argument_group("rules: codes, beginnings of codes such as EVL2, names, or ALL")
+    for option, effect in (
+        ("--select", "run these rules, whatever the configuration says"),
+        ("--extend-select", "run these rules besides"),
+        ("--ignore", "do not run these rules"),
+    ):
+        rules.add_argument(option, action="extend", default=[], type=_list, metavar="RULES", help=effect)
+    rules.add_argument(
+        "--severity",
+        action="append",
+        default=[],
+        type=_severity,
+        metavar="RULES=LEVEL",
+        help="error, warning, info, off",
+    )
+    _add_analysis(parser)
+
+
+def _add_graph(parser: ArgumentParser) -> None:
+    _add_paths(parser)
+    output = parser.add_argument_group("output")
+    output.add_argument(
+        "--format",
+        action="append",
+        default=[],
+        type=_format_of(GRAPH_FORMATS),
+        metavar="FORMAT[:FILE]",
+        help=f"one of {', '.join(GRAPH_FORMATS)}; may be repeated (default: text)",
+    )
+    _add_output(output)
+    _add_analysis(parser)
+
+
+def _add_explain(parser: ArgumentParser) -> None:
+    parser.add_argument("rule", metavar="RULE", help="a code or a name")
+
+
+def _add_rules(parser: ArgumentParser) -> None:
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+
+
+def _add_paths(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "paths", nargs="*", metavar="PATH", help="files and folders; `-` for standard input (default: .)"
+    )
+    parser.add_argument(
+        "--stdin-filename", metavar="PATH", help="the file whose content is read from standard input instead"
+    )
+
+
+def _add_output(group: Any) -> None:
+    group.add_argument("--color", choices=("auto", "always", "never"), default="auto")
+    group.add_argument("-q", "--quiet", action="store_true", help="print no summary")
+    group.add_argument("-v", "--verbose", action="store_true", help="say more in the summary")
+
+
+def _add_analysis(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("configuration")
+    group.add_argument("--config", metavar="FILE", help="read this configuration")
+    group.add_argument("--isolated", action="store_true", help="read no configuration")
+    for option, effect in (
+        ("--exclude", "patterns of what not to walk into, instead of the default ones"),
+        ("--extend-exclude", "patterns of what not to walk into either"),
+    ):
+        group.add_argument(option, action="extend", default=[], type=_list, metavar="PATTERNS", help=effect)
+    group.add_argument("--no-respect-gitignore", action="store_true", help="walk into what git ignores")
+    group.add_argument("--no-cache", action="store_true", help="neither read nor write the cache")
+    group.add_argument("--cache-dir", metavar="FOLDER", help="where the cache is (default: .evlint_cache)")
+    group.add_argument("-j", "--jobs", type=_count, metavar="N", help="how many processes to use (default: by size)")
+
+
+def _format_of(known: Sequence[str]) -> Any:
+    """Make the parser of `FORMAT[:FILE]`, which yields a pair."""
+
+    def parsed(text: str) -> tuple[str, str]:
+        name, _, file = text.partition(":")
+        if name not in known:
+            raise ArgumentTypeError(f"unknown format `{name}`, choose from {', '.join(known)}")
+        if text.endswith(":"):
+            raise ArgumentTypeError(f"`{text}` names no file")
+        return name, file
+
+    return parsed
+
+
+def _list(text: str) -> list[str]:
+    return [item.strip() for item in text.split(",") if item.strip()]
+
+
+def _severity(text: str) -> tuple[str, str]:
+    rules, _, level = text.partition("=")
+    if not rules or level not in (*LEVELS, "off"):
+        raise ArgumentTypeError(f"`{text}` is not of the form RULES=LEVEL with a level of {', '.join(LEVELS)}, off")
+    return rules, level
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(f"`{text}` is not a number of processes")
+    return int(text)

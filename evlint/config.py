@@ -1,0 +1,198 @@
+"""Read `[tool.evlint]` or evlint.toml; whatever is not understood there is refused by name."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, get_args
+
+import msgspec
+
+from evlint.model.errors import UsageError
+from evlint.model.finding import Severity
+from evlint.model.run import Choice, Level, Override
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+OWN_FILE = "evlint.toml"
+SHARED_FILE = "pyproject.toml"
+
+
+class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
+    """The keys that a configuration may hold.
+
+    `exclude` replaces the default excludes where it is given, `extend-exclude` adds to them. `dialects` names TOML
+    files relative to the configuration, `dialect` holds dialects in place. `external` lists globs of the names of
+    events that are published or consumed outside the program.
+    """
+
+    select: tuple[str, ...] | None = None
+    extend_select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    severity: dict[str, Level] = {}
+    fail_on: Severity = "warning"
+    exclude: tuple[str, ...] | None = None
+    extend_exclude: tuple[str, ...] = ()
+    respect_gitignore: bool = True
+    cache_dir: str | None = None
+    jobs: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    rules: dict[str, dict[str, Any]] = {}
+    overrides: tuple[Override, ...] = ()
+    dialects: tuple[str, ...] = ()
+    dialect: tuple[dict[str, Any], ...] = ()
+    dialects_on: tuple[str, ...] = ()
+    dialects_off: tuple[str, ...] = ()
+    external: tuple[str, ...] = ()
+
+
+class Config(Table, frozen=True, kw_only=True):
+    """A configuration and the file that it was read from; paths in it are relative to that file's folder."""
+
+    path: Path | None = None
+
+    @property
+    def directory(self) -> Path:
+        """The folder that relative paths start from: the file's, or the working directory where there is no file."""
+        return self.path.parent if self.path else Path.cwd()
+
+    @property
+    def dialect_files(self) -> tuple[Path, ...]:
+        """The dialect files, made absolute."""
+        return tuple(self.directory / name for name in self.dialects)
+
+    @property
+    def choice(self) -> Choice:
+        """What the configuration says about rules."""
+        return Choice(
+            select=self.select,
+            extend_select=self.extend_select,
+            ignore=self.ignore,
+            severity=self.severity,
+            options=self.rules,
+            overrides=self.overrides,
+            prefix=_prefix(self.directory),
+        )
+
+
+def find(start: Path) -> Path | None:
+    """Find the configuration that governs `start`: the nearest one, not beyond the git repository."""
+    for folder in (start, *start.parents):
+        if (folder / OWN_FILE).is_file():
+            return folder / OWN_FILE
+        shared = folder / SHARED_FILE
+        if shared.is_file() and _table(shared) is not None:
+            return shared
+        if (folder / ".git").exists():
+            return None
+    return None
+
+
+def load(path: Path) -> Config:
+    """Read the configuration in `path`."""
+    table = _table(path)
+    if table is None:
+        raise UsageError(f"{_shown(path)}: there is no [tool.evlint] table", "add one, or name another file")
+    return parse(table, path)
+
+
+def parse(table: Mapping[str, Any], path: Path | None = None) -> Config:
+    """Make a configuration of a parsed TOML table; `path` is the file that messages name."""
+    place = _shown(path) if path else "configuration"
+    _refuse_unknown(table, place)
+    _refuse_levels(table, place)
+    try:
+        checked = msgspec.convert(table, Table)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"{place}: {_explain(error)}") from error
+    return Config(**msgspec.structs.asdict(checked), path=path)
+
+
+def _table(path: Path) -> dict[str, Any] | None:
+    """Return the table of evlint in `path`; a pyproject.toml may have none."""
+    shared = path.name == SHARED_FILE
+    try:
+        data = path.read_bytes()
+        # Other tools' files stay unparsed, so that a fault in one is not ours to report.
+        if shared and b"evlint" not in data:
+            return None
+        content = tomllib.loads(data.decode("utf-8"))
+    except OSError as error:
+        raise UsageError(f"{_shown(path)}: cannot be read: {error.strerror}") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{_shown(path)}: not valid TOML: {error}") from error
+    if not shared and set(content) != {"tool"}:
+        return content
+    tool = content.get("tool")
+    table = tool.get("evlint") if isinstance(tool, dict) else None
+    if table is not None and not isinstance(table, dict):
+        raise UsageError(f"{_shown(path)}: `tool.evlint` must be a table")
+    return table
+
+
+def _refuse_unknown(table: Mapping[str, Any], place: str) -> None:
+    _check_keys(table, _keys(Table), place, "")
+    for parent, override in _overrides(table):
+        _check_keys(override, _keys(Override), place, parent)
+
+
+def _keys(struct: type[msgspec.Struct]) -> tuple[str, ...]:
+    return tuple(field.encode_name for field in msgspec.structs.fields(struct))
+
+
+def _check_keys(table: Mapping[str, Any], known: tuple[str, ...], place: str, parent: str) -> None:
+    for key in table:
+        if key not in known:
+            near = get_close_matches(key.replace("_", "-"), known, 1)
+            hint = f"did you mean `{near[0]}`?" if near else f"the keys are {', '.join(known)}"
+            raise UsageError(f"{place}: unknown key `{parent}{key}`", hint)
+
+
+def _refuse_levels(table: Mapping[str, Any], place: str) -> None:
+    """Refuse wrong severities and options here: msgspec does not say under which key of a mapping they stand."""
+    for parent, owner in [("", table), *_overrides(table)]:
+        severity = owner.get("severity")
+        for key, level in severity.items() if isinstance(severity, dict) else ():
+            if level not in get_args(Level):
+                allowed = ", ".join(get_args(Level))
+                raise UsageError(f"{place}: `{parent}severity.{key}` must be one of {allowed}, not {level!r}")
+    rules = table.get("rules")
+    for key, options in rules.items() if isinstance(rules, dict) else ():
+        if not isinstance(options, dict):
+            raise UsageError(f"{place}: `rules.{key}` must be a table of options, not {options!r}")
+
+
+def _overrides(table: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    overrides = table.get("overrides")
+    for index, override in enumerate(overrides if isinstance(overrides, list) else ()):
+        if isinstance(override, dict):
+            yield f"overrides[{index}].", override
+
+
+def _explain(error: msgspec.ValidationError) -> str:
+    text, _, place = str(error).partition(" - at `$")
+    reason = text[0].lower() + text[1:].replace(" | null", "")
+    for name, shown in (("object", "table"), ("array", "list"), ("str", "string")):
+        reason = reason.replace(f"`{name}`", shown)
+    key = place.rstrip("`").lstrip(".")
+    return f"`{key}`: {reason}" if key else reason
+
+
+def _shown(path: Path) -> str:
+    try:
+        return path.relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
+def _prefix(directory: Path) -> str:
+    try:
+        relative = os.path.relpath(Path.cwd(), directory)
+    except ValueError:  # another drive
+        return ""
+    return "" if relative == "." else Path(relative).as_posix()

@@ -1,0 +1,1 @@
+"""Render what was found: each module turns values into text, and touches nothing else."""

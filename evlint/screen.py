@@ -1,0 +1,152 @@
+"""Tell from the bytes of a file whether it can hold anything that linking would look at.
+
+The screen may let too much through, never too little: an unscreened run finds the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from evlint.model.dialect import Dialect
+
+# A home-made bus (link.shapes): a function that may publish, and in the same class or at module level something that
+# is stored, and something taken out of a store that is called.
+_PUBLISHING = re.compile(
+    rb"def _*(?:a|async_)?(?:publish|emit|dispatch|fire|notify|send|trigger|handle|raise|broadcast|announce|signal"
+    rb"|deliver|propagate|post)"
+)
+_AT_MODULE_LEVEL = re.compile(rb"^(?:async )?" + _PUBLISHING.pattern, re.MULTILINE)
+_CLASS = re.compile(rb"^[ \t]*class ", re.MULTILINE)
+_STORED = re.compile(rb"\.(?:append|add|insert|appendleft|setdefault|extend)\(|\] *\+?= *[\w\[(]")
+_TAKEN = re.compile(rb"for \(?((?:\w+, ?)*\w+)\)? in |(\w+) :?= (?:await )?[\w.]+(?:\[|\.get\(|\.pop\()")
+_CALLED_AT_ONCE = re.compile(rb"[\])]\(")
+_HANDLING = tuple(b".handle( .on_event( .notify( .update( .process( .receive( .put( .put_nowait( .handle_event(".split())
+_INSIDE_NAME = frozenset(bytes([code]) for code in b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.")
+# A dict named like a table of handlers (link.homemade).
+_DICT = re.compile(rb"= *\{|=\s*\{")
+_HANDLERS = re.compile(rb"handler|subscri|listener|observer|receiver|callback|subs|consumer|hooks", re.IGNORECASE)
+# Something added to a buffer of events (link.recording).
+_RECORDING = re.compile(rb"(?:events|messages)\s*(?:\.\s*(?:append|add|extend|appendleft|insert|push)\s*\(|\+=)")
+# Comments that accept findings are counted even where nothing is found.
+_COMMENT = re.compile(rb"#\s*evlint:|#\s*noqa:[^\n]*EVL", re.IGNORECASE)
+
+
+class Screen(msgspec.Struct, frozen=True):
+    """The words of the active dialects, as patterns on bytes."""
+
+    words: re.Pattern[bytes] | None
+
+    def admits(self, data: bytes) -> bool:
+        """Whether the file may hold a publication, subscription, event, bus or suppression."""
+        if self.words is not None and self.words.search(data):
+            return True
+        if _holds_table(data) or _RECORDING.search(data) or _COMMENT.search(data):
+            return True
+        return _may_hold_bus(data)
+
+
+def _holds_table(data: bytes) -> bool:
+    return any(
+        _HANDLERS.search(data, data.rfind(b"\n", 0, match.start()) + 1, match.start()) for match in _DICT.finditer(data)
+    )
+
+
+def _may_hold_bus(data: bytes) -> bool:
+    if not _PUBLISHING.search(data):
+        return False
+    if _AT_MODULE_LEVEL.search(data) and _is_bus_like(data):
+        return True
+    cuts = [0, *(match.start() for match in _CLASS.finditer(data)), len(data)]
+    return any(
+        _PUBLISHING.search(data, start, end) and _is_bus_like(data[start:end])
+        for start, end in zip(cuts, cuts[1:], strict=False)
+    )
+
+
+def _is_bus_like(block: bytes) -> bool:
+    if not _STORED.search(block):
+        return False
+    if _CALLED_AT_ONCE.search(block):
+        return True
+    taken = {
+        name for match in _TAKEN.finditer(block) for name in (match[1] or match[2]).replace(b" ", b"").split(b",")
+    }
+    return any(_is_called(name, block) for name in taken - {b"_", b""})
+
+
+def _is_called(name: bytes, block: bytes) -> bool:
+    """Whether a variable is called, handed to something with arguments, or asked to handle."""
+    if any(name + method in block for method in _HANDLING):
+        return True
+    at = block.find(name)
+    while at >= 0:
+        before = block[max(at - 40, 0) : at].rstrip()[-1:]
+        after = block[at + len(name) : at + len(name) + 40].lstrip()[:1]
+        if block[at - 1 : at] not in _INSIDE_NAME and (after == b"(" or (after == b"," and before in (b"(", b","))):
+            return True
+        at = block.find(name, at + 1)
+    return False
+
+
+def screen_for(dialects: Iterable[Dialect]) -> Screen:
+    """The screen that lets through what the dialects can match."""
+    methods: set[str] = set()
+    names: set[str] = set()
+    for dialect in dialects:
+        for pattern in dialect.rule:
+            for entry in pattern.match:
+                owner, _, last = entry.rpartition(".")
+                if owner not in dialect.types:
+                    names.add(last)
+                elif last.startswith("__"):
+                    names.update(name.rpartition(".")[2] for name in dialect.types[owner].names)
+                else:
+                    methods.add(last)
+    return Screen(_pattern(methods, names))
+
+
+def admitting(words: Iterable[tuple[str, bool, tuple[str, ...]]]) -> Callable[[bytes], bool]:
+    """A test for files that use a word, as (name, whether it is a method, companions of which one must be there)."""
+    words = list(words)
+    companions = {name.encode(): [item.encode() for item in others] for name, _, others in words}
+    pattern = _pattern(
+        [name for name, is_method, _ in words if is_method], [name for name, is_method, _ in words if not is_method]
+    )
+
+    def admits(data: bytes) -> bool:
+        if pattern is None:
+            return False
+        found = {match[0].lstrip(b". \t\r\n") for match in pattern.finditer(data)}
+        return any(other in data for name in found for other in companions[name])
+
+    return admits
+
+
+def _pattern(methods: Iterable[str], names: Iterable[str]) -> re.Pattern[bytes] | None:
+    """Methods count after a dot, names as whole words."""
+    parts: list[bytes] = []
+    if methods := sorted(set(methods)):
+        parts.append(rb"\.\s*(?:" + b"|".join(re.escape(word.encode()) for word in methods) + rb")\b")
+    if names := sorted(set(names)):
+        parts.append(rb"\b(?:" + b"|".join(re.escape(word.encode()) for word in names) + rb")\b")
+    return re.compile(b"|".join(parts)) if parts else None
+
+
+def active(dialects: Iterable[Dialect], corpus: Iterable[bytes]) -> tuple[Dialect, ...]:
+    """The dialects of frameworks that occur in the files at all."""
+    waiting = list(dialects)
+    found: list[str] = []
+    wanted = {dialect.id: [name.encode() for name in dialect.dialect.detect.imports] for dialect in waiting}
+    for data in corpus:
+        for dialect in waiting:
+            words = wanted[dialect.id]
+            if not words or any(word in data for word in words):
+                found.append(dialect.id)
+        if found:
+            waiting = [dialect for dialect in waiting if dialect.id not in found]
+        if not waiting:
+            break
+    return tuple(dialect for dialect in dialects if dialect.id in found)

@@ -1,0 +1,1 @@
+"""What names say: their words, their tense, and whether they name something sensitive."""

@@ -1,0 +1,1 @@
+"""The built-in pack of rules: pages with their checks, and dialects."""

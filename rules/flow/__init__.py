@@ -1,0 +1,1 @@
+"""Rules about the graph of events as a whole."""
