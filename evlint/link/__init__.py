@@ -90,7 +90,8 @@ class Linker:
             *patterns.assigning(),
             *homemade.tables(sites),
         ]
-        assembly = Assembly(sites, Services(paths), publications, subscriptions, defined)
+        commands = frozenset(published.commands | subscribed.commands)
+        assembly = Assembly(sites, Services(paths), publications, subscriptions, defined, commands)
         return _program(assembly, published, subscribed)
 
     def words(self, paths: Sequence[str]) -> frozenset[Word]:

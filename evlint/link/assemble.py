@@ -43,13 +43,15 @@ class Assembly:
         publications: Sequence[Emission],
         subscriptions: Sequence[Emission],
         defined: Sequence[Identity],
+        commands: frozenset[str],
     ) -> None:
         self.sites = sites
         self.evaluator: Evaluator = sites.evaluator
         self.services = services
         self.family = declared.Family(sites)
-        self.published = publications
+        self.published = [item for item in publications if item.identity.topic_id not in commands]
         self.subscribed = subscriptions
+        publications = self.published
         self.defined = defined
         identities = [*(item.identity for item in (*publications, *subscriptions)), *defined]
         used = [item.scope for item in identities if item.scope is not None]
@@ -209,6 +211,9 @@ class Assembly:
         self, event: str, scope: Scope, confidence: Confidence, dialect: str, transports: set[Transport]
     ) -> EventType:
         form, mutability = definitions.form(self.evaluator, scope)
+        if self.evaluator.marked.get(scope) and form == "plain":
+            # A framework makes the class anew; its text does not show how.
+            form, mutability = "framework", "unknown"
         return EventType(
             id=event,
             name=scope.name,

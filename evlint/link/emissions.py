@@ -56,11 +56,16 @@ class Gap:
 
 @dataclass(slots=True)
 class Findings:
-    """What following found; `forwarders` are the functions that only pass events on."""
+    """What following found.
+
+    `forwarders` are the functions that only pass events on, `commands` the ids of topics that
+    carry commands.
+    """
 
     emissions: list[Emission] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     forwarders: dict[Scope, Forwarder] = field(default_factory=dict)
+    commands: set[str] = field(default_factory=set)
 
 
 class Follower:
@@ -89,6 +94,7 @@ class Follower:
 
     def _step(self, emitter: Emitter, site: Site, depth: int) -> None:
         reading = emitter.read(site.call, Frame(site.scope))
+        self.found.commands.update(reading.commands)
         complete = bool(reading.identities) and (bool(reading.handlers) or not self.needs_handler)
         functions = [scope for scope, _ in reading.parameters if scope.kind == "function"]
         if complete and not (self._is_topic_only(reading) and functions):

@@ -122,7 +122,7 @@ class PatternRegistration:
         evaluator = self.sites.evaluator
         made_for = [scope for place in places for scope in payloads.made_for(evaluator, *place)]
         if made_for and all(is_command(evaluator, scope) for scope in made_for):
-            return Reading(excluded=True)
+            return Reading(excluded=True, commands=tuple(item.topic_id for item in reading.identities))
         classes = [class_identity(scope, self.manner) for scope in made_for if can_be_event(evaluator, scope)]
         classes = classes or [
             identity

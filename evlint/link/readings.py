@@ -35,7 +35,8 @@ class Reading:
 
     `parameters` are those of the enclosing functions that the missing parts depend on: then the function only
     forwards. `typed` are events known by the annotation of such a parameter alone. `reason` says why nothing is
-    known. `drained` marks a call that passes on events recorded elsewhere.
+    known. `drained` marks a call that passes on events recorded elsewhere, `excluded` one that is about no event;
+    `commands` are the ids of topics on which commands travel.
     """
 
     identities: tuple[Identity, ...] = ()
@@ -46,6 +47,7 @@ class Reading:
     reason: str = ""
     drained: bool = False
     excluded: bool = False
+    commands: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,9 +32,10 @@ def _event(event: EventType) -> dict[str, Value]:
         "id": event.id,
         "name": event.name,
         "kind": event.kind,
-        "path": place.path if place else None,
-        "line": place.line if place else None,
-        "column": place.column if place else None,
+        # An event that is defined outside the program has no place in it.
+        "path": place.path if place else "",
+        "line": place.line if place else 0,
+        "column": place.column if place else 0,
         "aliases": event.aliases,
         "fields": [{"name": field.name, "type": field.type, "required": field.required} for field in event.fields],
         "dialect": event.dialect,

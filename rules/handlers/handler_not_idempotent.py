@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from evlint.flow import Flow
 from evlint.model.finding import Finding, Related
-from evlint.model.program import Action, Behaviour
+from evlint.model.program import Action, Behaviour, Subscription
 from evlint.model.rule import Rule
 
 DEPTH = 2
@@ -16,7 +16,7 @@ def check(flow: Flow, rule: Rule) -> Iterator[Finding]:
     seen: set[str] = set()
     for subscription in flow.program.subscriptions:
         behaviour = flow.behaviour(subscription.function) if subscription.function else None
-        if subscription.transport == "in-process" or behaviour is None or behaviour.key in seen:
+        if behaviour is None or behaviour.key in seen or not _is_redelivered(flow, subscription):
             continue
         seen.add(behaviour.key)
         effect = _effect(flow, behaviour, DEPTH)
@@ -32,10 +32,24 @@ def check(flow: Flow, rule: Rule) -> Iterator[Finding]:
             )
 
 
+def _is_redelivered(flow: Flow, subscription: Subscription) -> bool:
+    """Whether what delivers the event may do so twice."""
+    if subscription.transport != "in-process":
+        return True
+    return any(item.transport == "broker" for item in flow.publications_of(subscription.event))
+
+
 def _effect(flow: Flow, behaviour: Behaviour, depth: int) -> Action | None:
     """The first thing that a second delivery would do again."""
+    read: set[str] = set()
     for action in behaviour.actions:
-        if action.kind == "send" or (action.kind == "write" and action.effect == "adds"):
+        receiver = action.callee.rpartition(".")[0]
+        if action.kind == "read":
+            read.add(receiver)
+        # What was fetched, changed and stored again is set rather than added.
+        if action.kind in ("send", "publish") or (
+            action.kind == "write" and action.effect == "adds" and receiver not in read
+        ):
             return action
         inner = flow.behaviour(action.function) if action.function and depth else None
         if inner is not None and inner.key != behaviour.key:

@@ -27,6 +27,8 @@ COLLABORATORS = re.compile(
     r"|reporter|webhook\w*|slack|push)$",
     re.IGNORECASE,
 )
+# Telling somebody about it, even by a method of the publisher's own.
+TELLING = re.compile(r"^_?(?:a|async_)?(?:send|notify|email|mail)_?\w*(?:e?mail|sms|notification|confirmation|receipt|welcome|alert)")
 OWN_OBJECTS = re.compile(
     r"(?:session|repo|repository|uow|db|database|conn|connection|cursor|cache|lock|request|response|self|cls|bus|publisher"
     r"|producer|broker|channel|queue|emitter|dispatcher|signal|outbox|transaction|logger|form|serializer|messages|parser)s?$",
@@ -57,6 +59,8 @@ def _is_reaction(flow: Flow, publication: Publication, action: Action) -> bool:
     receiver, _, verb = action.callee.rpartition(".")
     handlers = {item.function for item in flow.subscriptions_to(publication.event) if item.function}
     if action.function and action.function in handlers:
+        return True
+    if TELLING.match(verb or receiver):
         return True
     owner = receiver.rpartition(".")[2].rstrip("()").strip("_")
     if not owner or OWN_OBJECTS.search(owner):
