@@ -9,8 +9,8 @@ import msgspec
 
 from evlint.cache import Cache
 from evlint.config import Config
-from evlint.discover import discover
 from evlint.dialects import load_dialects
+from evlint.discover import discover
 from evlint.extract import EXTRACTOR_VERSION, extract
 from evlint.flow import Flow
 from evlint.link import Linker
@@ -24,6 +24,7 @@ from evlint.rulebook.selection import Selection
 from evlint.screen import active, admitting, screen_for
 from evlint.suppress import UNUSED, InForce, suppress
 from evlint.workspace import Progress, Workspace
+
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
     """What to analyse: `paths` as given by the user, `stdin` a path with the bytes that stand for it."""
@@ -75,9 +76,7 @@ def analyse(request: Request) -> Analysis:
         if cache is not None:
             cache.close()
     skipped = {file.path: file for file in (*discovery.skipped, *program.skipped)}
-    return Analysis(
-        msgspec.structs.replace(program, skipped=tuple(skipped[path] for path in sorted(skipped)))
-    )
+    return Analysis(msgspec.structs.replace(program, skipped=tuple(skipped[path] for path in sorted(skipped))))
 
 
 def _decoded(known: bytes | None) -> Program | None:

@@ -119,7 +119,9 @@ class Cache:
         old = now - KEPT_DAYS * 86_400
         if next(iter(self._rows("select exists(select 1 from facts where used < ?)", [old])), (0,))[0]:
             self._write("delete from facts where used < ?", [(old,)])
-        pages = next(iter(self._rows("select page_count * page_size from pragma_page_count, pragma_page_size", [])), (0,))
+        pages = next(
+            iter(self._rows("select page_count * page_size from pragma_page_count, pragma_page_size", [])), (0,)
+        )
         if pages[0] > MAXIMUM_BYTES:
             self._write("delete from facts where used < ?", [(now - 86_400,)])
 

@@ -48,7 +48,9 @@ class Flow:
         found = list(self._published.get(event, ()))
         wanted = self._events.get(event)
         if wanted is not None and "{}" in wanted.name:
-            found += [item for item in self.program.publications if item not in found and self._matches(event, item.event)]
+            found += [
+                item for item in self.program.publications if item not in found and self._matches(event, item.event)
+            ]
         return tuple(found)
 
     def subscriptions_to(self, event: str) -> tuple[Subscription, ...]:
@@ -145,6 +147,7 @@ class Flow:
 
 
 def is_prefix(blocks: tuple[str, ...], of: tuple[str, ...]) -> bool:
+    """Whether what stands in the blocks `of` stands in `blocks`, too."""
     return of[: len(blocks)] == blocks
 
 

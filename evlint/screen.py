@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 
 import msgspec
 
@@ -23,7 +24,9 @@ _CLASS = re.compile(rb"^[ \t]*class ", re.MULTILINE)
 _STORED = re.compile(rb"\.(?:append|add|insert|appendleft|setdefault|extend)\(|\] *\+?= *[\w\[(]")
 _TAKEN = re.compile(rb"for \(?((?:\w+, ?)*\w+)\)? in |(\w+) :?= (?:await )?[\w.]+(?:\[|\.get\(|\.pop\()")
 _CALLED_AT_ONCE = re.compile(rb"[\])]\(")
-_HANDLING = tuple(b".handle( .on_event( .notify( .update( .process( .receive( .put( .put_nowait( .handle_event(".split())
+_HANDLING = tuple(
+    b".handle( .on_event( .notify( .update( .process( .receive( .put( .put_nowait( .handle_event(".split()
+)
 _INSIDE_NAME = frozenset(bytes([code]) for code in b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.")
 # A dict named like a table of handlers (link.homemade).
 _DICT = re.compile(rb"= *\{|=\s*\{")
@@ -60,10 +63,7 @@ def _may_hold_bus(data: bytes) -> bool:
     if _AT_MODULE_LEVEL.search(data) and _is_bus_like(data):
         return True
     cuts = [0, *(match.start() for match in _CLASS.finditer(data)), len(data)]
-    return any(
-        _PUBLISHING.search(data, start, end) and _is_bus_like(data[start:end])
-        for start, end in zip(cuts, cuts[1:], strict=False)
-    )
+    return any(_PUBLISHING.search(data, start, end) and _is_bus_like(data[start:end]) for start, end in pairwise(cuts))
 
 
 def _is_bus_like(block: bytes) -> bool:
@@ -71,9 +71,7 @@ def _is_bus_like(block: bytes) -> bool:
         return False
     if _CALLED_AT_ONCE.search(block):
         return True
-    taken = {
-        name for match in _TAKEN.finditer(block) for name in (match[1] or match[2]).replace(b" ", b"").split(b",")
-    }
+    taken = {name for match in _TAKEN.finditer(block) for name in (match[1] or match[2]).replace(b" ", b"").split(b",")}
     return any(_is_called(name, block) for name in taken - {b"_", b""})
 
 

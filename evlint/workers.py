@@ -87,7 +87,9 @@ class _Worker:
     """A process, the tasks that it was given, and when it last said something."""
 
     def __init__(self) -> None:
-        context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+        context = (
+            multiprocessing.get_context("fork") if sys.platform == "linux" else multiprocessing.get_context("spawn")
+        )
         self.connection, other = context.Pipe()
         self.process: BaseProcess = context.Process(target=_work, args=(other,), daemon=True)
         self.process.start()

@@ -59,7 +59,9 @@ def operands(node: cst.BinaryOperation | cst.BooleanOperation) -> list[cst.BaseE
     found: list[cst.BaseExpression] = []
     if isinstance(node, cst.BooleanOperation):
         last: cst.BaseExpression = node
-        while isinstance(last, cst.BooleanOperation) and type(last.operator) is kind and (last is node or not last.lpar):
+        while (
+            isinstance(last, cst.BooleanOperation) and type(last.operator) is kind and (last is node or not last.lpar)
+        ):
             found.append(last.left)
             last = last.right
         return [*found, last]

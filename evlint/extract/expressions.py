@@ -227,9 +227,7 @@ def _comparison(node: cst.Comparison, built: Built, span: Span) -> Operation:
 
 
 def _conditional(node: cst.IfExp, built: Built, span: Span) -> Conditional:
-    return Conditional(
-        built.expression(node.test), built.expression(node.body), built.expression(node.orelse), span
-    )
+    return Conditional(built.expression(node.test), built.expression(node.body), built.expression(node.orelse), span)
 
 
 def _lambda(node: cst.Lambda, built: Built, span: Span) -> Lambda:

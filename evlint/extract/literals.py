@@ -7,9 +7,7 @@ from evlint.model.facts import Literal
 from evlint.model.source import Span
 
 _PREFIX = re.compile(r"[A-Za-z]*")
-_ESCAPE = re.compile(
-    r"\\(\n|[0-7]{1,3}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{[^{}]+\}|.)", re.DOTALL
-)
+_ESCAPE = re.compile(r"\\(\n|[0-7]{1,3}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{[^{}]+\}|.)", re.DOTALL)
 _BYTES_ESCAPE = re.compile(r"\\(\n|[0-7]{1,3}|x[0-9a-fA-F]{2}|[^uUN])", re.DOTALL)
 _SIMPLE = {
     "\n": "",

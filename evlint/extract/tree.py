@@ -273,8 +273,8 @@ def _is_parenthesised(kind: type[cst.CSTNode]) -> bool:
 _ABSENT = cst.MaybeSentinel.DEFAULT
 _EVENTS: dict[type, Callable[[Walk, int], None]] = {_Start: _start, _EndFormatted: _end_formatted}
 _SPECIAL: dict[type[cst.CSTNode], Callable[[Any, int], list[_Item]]] = {
-    **{kind: _leaf for kind in _LEAVES},
-    **{kind: _formatted for kind in _FORMATTED},
+    **dict.fromkeys(_LEAVES, _leaf),
+    **dict.fromkeys(_FORMATTED, _formatted),
     cst.BinaryOperation: _operation,
     cst.BooleanOperation: _boolean,
     cst.ConcatenatedString: _concatenated,

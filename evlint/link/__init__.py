@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from evlint.link import homemade, recording, shapes
 from evlint.link.assemble import Assembly
-from evlint.link.emissions import Emission, Findings, Follower, Gap, distinct
 from evlint.link.declared import event_bases
+from evlint.link.emissions import Emission, Findings, Follower, Gap, distinct
 from evlint.link.evaluate import Evaluator
 from evlint.link.identities import Identity
 from evlint.link.modules import ModuleIndex
@@ -141,7 +141,8 @@ def _program(assembly: Assembly, published: Findings, subscribed: Findings) -> P
 def _words(buses: Iterable[Bus], followed: Iterable[Findings], bases: Iterable[Scope]) -> frozenset[Word]:
     functions = [function for findings in followed for function in findings.forwarders]
     proved = [bus for bus in buses if bus.keyed and bus.named]
-    functions += [method.function for bus in proved for method in (*bus.publishes, *bus.subscribes)]
+    functions += [method.function for bus in proved for method in bus.publishes]
+    functions += [method.function for bus in proved for method in bus.subscribes]
     return frozenset(word for scope in (*functions, *bases) if (word := _word(scope)) is not None)
 
 

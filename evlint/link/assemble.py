@@ -72,8 +72,7 @@ class Assembly:
         functions = {item.site.scope.function() for item in self.published}
         for item in self.subscribed:
             functions |= {running(self.evaluator, handler.scope) for handler in item.handlers if handler.scope}
-        told = self._told.of(sorted((item for item in functions if item.kind != "class"), key=lambda item: item.key))
-        return told
+        return self._told.of(sorted((item for item in functions if item.kind != "class"), key=lambda item: item.key))
 
     def publications(self) -> tuple[Publication, ...]:
         made = {self._publication(item) for item in self.published}
@@ -183,7 +182,9 @@ class Assembly:
         scope = next((item.scope for item in identities if item.scope is not None), None)
         if scope is not None and event.startswith("class:"):
             return self._class_event(event, scope, confidence, dialect, transports)
-        kind: EventKind = "signal" if event.startswith("object:") else "class" if event.startswith("class:") else "topic"
+        kind: EventKind = (
+            "signal" if event.startswith("object:") else "class" if event.startswith("class:") else "topic"
+        )
         location = self._location(identities, emissions, kind)
         return EventType(
             id=event,

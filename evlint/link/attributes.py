@@ -47,7 +47,7 @@ def _relative(module: Module, imported: Import) -> str:
 
 
 def _module(evaluator: Evaluator, module: Module, imported: Import) -> tuple[Value, ...]:
-    bound = imported.module if imported.alias not in (imported.module.split(".")[0],) else imported.alias
+    bound = imported.alias if imported.alias == imported.module.split(".")[0] else imported.module
     path = evaluator.index.find(module.path, bound, 0)
     return (ModuleObject(path),) if path is not None else (ExternalObject(bound),)
 
@@ -119,9 +119,7 @@ def _own(evaluator: Evaluator, scope: Scope, name: str, frame: Frame) -> list[Va
     return found
 
 
-def _declared(
-    evaluator: Evaluator, scope: Scope, name: str, frame: Frame, instance: Instance | None
-) -> list[Value]:
+def _declared(evaluator: Evaluator, scope: Scope, name: str, frame: Frame, instance: Instance | None) -> list[Value]:
     """Values that the class body gives to `name`."""
     found: list[Value] = []
     inner = Frame(scope, depth=frame.depth + 1)
@@ -134,9 +132,7 @@ def _declared(
     return found
 
 
-def _method(
-    evaluator: Evaluator, method: Scope, frame: Frame, receiver: Instance | ClassObject
-) -> tuple[Value, ...]:
+def _method(evaluator: Evaluator, method: Scope, frame: Frame, receiver: Instance | ClassObject) -> tuple[Value, ...]:
     if not any(last_name(decorator) in PROPERTIES for decorator in method.decorators):
         return (FunctionObject(method, receiver),)
     node = method.node

@@ -100,11 +100,23 @@ class Behaviours:
         if isinstance(statement, Return):
             yield Action("return", "", location, blocks=step.labels), None
         elif isinstance(statement, Raise):
-            yield Action("raise", dotted(statement.value) if statement.value else "", location, blocks=step.labels), None
+            yield (
+                Action("raise", dotted(statement.value) if statement.value else "", location, blocks=step.labels),
+                None,
+            )
         elif isinstance(statement, Assign) and statement.operator not in ("", "="):
             for target in statement.targets:
                 if isinstance(target, Attribute) and not _is_counter(target):
-                    yield Action("write", f"{dotted(target)} {statement.operator}", location, blocks=step.labels, effect="adds"), None
+                    yield (
+                        Action(
+                            "write",
+                            f"{dotted(target)} {statement.operator}",
+                            location,
+                            blocks=step.labels,
+                            effect="adds",
+                        ),
+                        None,
+                    )
 
     def _action(
         self, scope: Scope, call: Call, labels: tuple[str, ...], awaited: bool, deferred: bool
@@ -131,9 +143,7 @@ def _is_counter(target: Attribute) -> bool:
     return target.attr.startswith("_")
 
 
-def _steps(
-    evaluator: Evaluator, scope: Scope, body: tuple[Statement, ...], labels: tuple[str, ...]
-) -> Iterator[Step]:
+def _steps(evaluator: Evaluator, scope: Scope, body: tuple[Statement, ...], labels: tuple[str, ...]) -> Iterator[Step]:
     for statement in body:
         yield Step(statement, labels)
         line = getattr(getattr(statement, "span", None), "line", 0)
@@ -167,6 +177,7 @@ def _ordered(node: Expression, *, awaited: bool, deferred: bool) -> Iterator[tup
             inner_deferred = is_deferred or last_name(current.func) == "on_commit"
         if isinstance(current, Lambda):
             stack.append((current.body, False, is_deferred, False))
-        held = isinstance(current, Await) or (isinstance(current, Call) and last_name(current.func) in (*RUNNERS, "gather"))
-        for child in reversed(children(current)):
-            stack.append((child, held, inner_deferred, False))
+        held = isinstance(current, Await) or (
+            isinstance(current, Call) and last_name(current.func) in (*RUNNERS, "gather")
+        )
+        stack.extend((child, held, inner_deferred, False) for child in reversed(children(current)))

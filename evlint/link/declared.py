@@ -52,4 +52,5 @@ def by_base(evaluator: Evaluator, family: Family, bases: set[Scope]) -> list[Sco
 
 
 def is_event_base(scope: Scope) -> bool:
+    """Whether a base class is named like one of events."""
     return bool({word.lower() for word in split(scope.name)} & EVENT_WORDS)

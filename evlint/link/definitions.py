@@ -26,7 +26,18 @@ from evlint.model.facts import (
 from evlint.model.program import Field, Form, Mutability
 
 DATACLASSES = frozenset({"dataclasses.dataclass", "pydantic.dataclasses.dataclass"})
-ATTRS_MUTABLE = frozenset({"attr.s", "attr.attrs", "attr.attributes", "attr.define", "attrs.define", "attr.mutable", "attrs.mutable", "attr.dataclass"})
+ATTRS_MUTABLE = frozenset(
+    {
+        "attr.s",
+        "attr.attrs",
+        "attr.attributes",
+        "attr.define",
+        "attrs.define",
+        "attr.mutable",
+        "attrs.mutable",
+        "attr.dataclass",
+    }
+)
 ATTRS_FROZEN = frozenset({"attr.frozen", "attrs.frozen"})
 FORM_BASES: dict[str, Form] = {
     "pydantic.BaseModel": "pydantic",
@@ -39,7 +50,18 @@ FORM_BASES: dict[str, Form] = {
     "typing.TypedDict": "typeddict",
     "typing_extensions.TypedDict": "typeddict",
 }
-TYPE_FIELDS = ("event_type", "type", "event_name", "name", "topic", "routing_key", "subject", "type_", "__type__", "event")
+TYPE_FIELDS = (
+    "event_type",
+    "type",
+    "event_name",
+    "name",
+    "topic",
+    "routing_key",
+    "subject",
+    "type_",
+    "__type__",
+    "event",
+)
 NEUTRAL = frozenset({"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol"})
 
 
@@ -111,9 +133,9 @@ def _configured(scope: Scope) -> bool:
                     return isinstance(pair.value, Literal) and pair.value.value is True
     for binding in scope.bindings.get("Config", ()):
         if binding.scope is not None:
-            for name, value in (("frozen", True), ("allow_mutation", False)):
+            for name, wanted in (("frozen", True), ("allow_mutation", False)):
                 for inner in binding.scope.bindings.get(name, ()):
-                    if isinstance(inner.value, Literal) and inner.value.value is value:
+                    if isinstance(inner.value, Literal) and inner.value.value is wanted:
                         return True
     return False
 
@@ -142,7 +164,11 @@ def _is_field(name: str, binding: Binding) -> bool:
         return False
     if binding.annotation is not None:
         return not any(last_name(part) == "ClassVar" for part in expressions(binding.annotation))
-    return isinstance(binding.value, Call) and bool(binding.value.args or last_name(binding.value.func)[:1].isupper() or last_name(binding.value.func) in ("ib", "field", "attrib"))
+    return isinstance(binding.value, Call) and bool(
+        binding.value.args
+        or last_name(binding.value.func)[:1].isupper()
+        or last_name(binding.value.func) in ("ib", "field", "attrib")
+    )
 
 
 def _field(evaluator: Evaluator, scope: Scope, name: str, binding: Binding) -> Field:

@@ -9,7 +9,8 @@ from evlint.link.evaluate import Evaluator
 from evlint.link.scopes import Scope
 from evlint.link.values import ClassObject, ExternalObject, Frame, FunctionObject, Instance
 from evlint.link.walk import dotted, expressions, last_name
-from evlint.model.facts import Attribute, Call, Expression, Literal as LiteralNode
+from evlint.model.facts import Attribute, Call, Expression
+from evlint.model.facts import Literal as LiteralNode
 from evlint.model.program import ActionKind
 
 Effect = Literal["", "adds", "sets", "removes"]
@@ -38,7 +39,9 @@ SETTING = frozenset(
     " get_or_create aget_or_create bulk_update store persist replace put".split()
 )
 REMOVING = frozenset("delete delete_one delete_many remove discard".split())
-READING = frozenset("get find find_one filter all first one scalar scalars fetchone fetchall fetch select query".split())
+READING = frozenset(
+    "get find find_one filter all first one scalar scalars fetchone fetchall fetch select query".split()
+)
 SENDING = frozenset(
     "send post put patch delete request charge capture refund transfer notify deliver send_message send_mail send_email"
     " send_sms create_charge sendmail send_template pay upload invoke".split()
@@ -70,7 +73,11 @@ def judge(evaluator: Evaluator, call: Call, frame: Frame) -> Judgement:
     sql = _sql(call) if last in ("execute", "executemany", "fetch", "fetchrow", "fetchval", "scalar") else ""
     if sql:
         adds = bool(SQL_ADD.match(sql)) and not SQL_SAFE.search(sql)
-        return Judgement("write", target, function, "adds" if adds else "sets") if SQL_WRITE.match(sql) else Judgement("read", target)
+        return (
+            Judgement("write", target, function, "adds" if adds else "sets")
+            if SQL_WRITE.match(sql)
+            else Judgement("read", target)
+        )
     return _by_receiver(call, text, target, function, last)
 
 

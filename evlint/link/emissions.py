@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from evlint.link.arguments import bind
-from evlint.link.readings import Emitter, Handler, Manner, Reading
 from evlint.link.identities import Identity
+from evlint.link.readings import Emitter, Handler, Manner, Reading
 from evlint.link.scopes import Scope, Site
 from evlint.link.sites import Caller, Sites
 from evlint.link.values import Frame

@@ -41,7 +41,6 @@ from evlint.model.facts import (
     Subscript,
     Walrus,
 )
-
 from evlint.model.source import Location
 
 DEPTH = 24
@@ -225,9 +224,8 @@ class Evaluator:
         here = Frame(scope.parent or scope, depth=frame.depth + 1)
         if binding.annotation is not None:
             for value in hints.instances(self, binding.annotation, here):
-                if isinstance(value, Instance):
-                    value = Instance(value.type, parameter=name, function=scope)
-                found.append(value)
+                typed = Instance(value.type, parameter=name, function=scope) if isinstance(value, Instance) else value
+                found.append(typed)
         if binding.value is not None:
             found.extend(results.injected(self, binding.value, here))
         if not found and self._is_receiver(scope, name) and scope.parent is not None:

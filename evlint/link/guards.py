@@ -19,7 +19,9 @@ UPSERTS = re.compile(
     r"|put_if_absent|find_one_and_update|replace_one|merge_into",
     re.IGNORECASE,
 )
-CONFLICTS = re.compile(r"Integrity|UniqueViolation|Duplicate|AlreadyExists|Conflict|ConditionalCheckFailed", re.IGNORECASE)
+CONFLICTS = re.compile(
+    r"Integrity|UniqueViolation|Duplicate|AlreadyExists|Conflict|ConditionalCheckFailed", re.IGNORECASE
+)
 KEYS = frozenset(
     "idempotency_key idempotence_key dedupe_key deduplication_id MessageDeduplicationId message_id dedup_id job_id"
     " task_id nx ConditionExpression ignore_conflicts request_id client_token ClientRequestToken".split()
@@ -56,9 +58,9 @@ def _in_test(statement: If) -> Iterator[str]:
     """A test that leaves early: on something seen before, or on the state that the effect leads to."""
     names = [last_name(node) for node in expressions(statement.test)]
     leaves = _leaves(statement.body)
-    if any(SEEN.search(name) for name in names if name):
-        yield "processed check"
-    elif leaves and any(CHECKS.search(name) for name in names if name):
+    if any(SEEN.search(name) for name in names if name) or (
+        leaves and any(CHECKS.search(name) for name in names if name)
+    ):
         yield "processed check"
     if any(STATES.search(name) for name in names if name) and (leaves or _compares(statement.test)):
         yield "state guard"

@@ -15,7 +15,15 @@ from evlint.words.past_tense import tense
 
 COMMAND_WORDS = frozenset({"command", "commands", "query", "queries"})
 EVENT_WORDS = frozenset({"event", "events", "evt", "message", "msg", "notification", "signal", "fact"})
-TABLE_BASES = ("django.db.models", "sqlalchemy.", "sqlmodel.", "tortoise.", "peewee.", "mongoengine.", "flask_sqlalchemy")
+TABLE_BASES = (
+    "django.db.models",
+    "sqlalchemy.",
+    "sqlmodel.",
+    "tortoise.",
+    "peewee.",
+    "mongoengine.",
+    "flask_sqlalchemy",
+)
 PLAIN_BASES = frozenset({"builtins.Exception", "builtins.BaseException", "builtins.dict", "builtins.str"})
 
 
@@ -104,6 +112,7 @@ def sounds_like_event(evaluator: Evaluator, scope: Scope) -> bool:
 
 
 def sounds_past(name: str) -> bool:
+    """Whether the name states a fact."""
     return tense(name).kind == "past"
 
 

@@ -115,9 +115,7 @@ class PatternRegistration:
         places = roles.places(self.sites.evaluator, self.rule, "handler", call, frame, decorated)
         return reader.handlers(places), places
 
-    def _with_classes(
-        self, reading: Reading, found: list[Handler], places: list[tuple[Expression, Frame]]
-    ) -> Reading:
+    def _with_classes(self, reading: Reading, found: list[Handler], places: list[tuple[Expression, Frame]]) -> Reading:
         """Where topics name events, the class that the handler takes or was made for is the event, too."""
         evaluator = self.sites.evaluator
         made_for = [scope for place in places for scope in payloads.made_for(evaluator, *place)]

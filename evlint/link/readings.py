@@ -13,7 +13,8 @@ from evlint.link.identities import Identity, can_be_event, is_command, sounds_li
 from evlint.link.scopes import Scope
 from evlint.link.values import ClassObject, ExternalObject, Frame, FunctionObject, Instance, Items, Text, Value
 from evlint.model.dialect import Identity as IdentityKind
-from evlint.model.facts import Call, Expression, Name, Sequence as SequenceNode
+from evlint.model.facts import Call, Expression, Name
+from evlint.model.facts import Sequence as SequenceNode
 from evlint.model.program import Confidence, Transport
 from evlint.model.source import Span
 
@@ -72,7 +73,8 @@ class Manner:
 class Emitter(Protocol):
     """Anything that can say what a call of it does."""
 
-    manner: Manner
+    @property
+    def manner(self) -> Manner: ...
 
     def read(self, call: Call, frame: Frame) -> Reading: ...
 
@@ -131,9 +133,7 @@ class Reader:
         if self.manner.kind == "class" and classes:
             texts = []
         identities = self._join(classes, texts)
-        roots = frozenset(
-            root for place in (*events, *topics) for root in payloads.roots(self.evaluator, *place)
-        )
+        roots = frozenset(root for place in (*events, *topics) for root in payloads.roots(self.evaluator, *place))
         if identities:
             return Reading(identities, parameters=roots, typed=typed)
         drained = any(payloads.is_drained(self.evaluator, *place) for place in events)
@@ -162,9 +162,7 @@ class Reader:
         elif value is not None:
             external = value
         manner = self.manner
-        return Identity(
-            scope, external, "", text, manner.namespace, None, manner.transport, manner.dialect
-        )
+        return Identity(scope, external, "", text, manner.namespace, None, manner.transport, manner.dialect)
 
     def texts(self, place: Place) -> list[Text]:
         """The strings that may stand at a place, those of lists included."""
@@ -259,7 +257,11 @@ class Reader:
             if isinstance(node, SequenceNode):
                 found.extend(self.handlers((item, frame) for item in node.items))
                 continue
-            values = [value for value in self._listed(node, frame) if isinstance(value, FunctionObject | ClassObject | Instance)]
+            values = [
+                value
+                for value in self._listed(node, frame)
+                if isinstance(value, FunctionObject | ClassObject | Instance)
+            ]
             scopes = [scope for value in values if (scope := self._handler_scope(value)) is not None]
             if scopes:
                 found.extend(Handler(scope, scope.named().qualname, node.span) for scope in dict.fromkeys(scopes))

@@ -124,7 +124,7 @@ def _external(evaluator: Evaluator, name: str, node: Call, frame: Frame) -> tupl
         return evaluator.values(default, frame) if default is not None else ()
     if name.rpartition(".")[2] in INJECTORS:
         return injected(evaluator, node, frame)
-    if name.startswith("builtins.") and name[9:] in ("super",):
+    if name == "builtins.super":
         return _super(evaluator, frame)
     known = evaluator.vocabulary.made(name, node, frame)
     return known or (Instance(name, node, frame),)
@@ -136,9 +136,7 @@ def _super(evaluator: Evaluator, frame: Frame) -> tuple[Value, ...]:
         scope = scope.parent
     if scope is None:
         return ()
-    return tuple(
-        Instance(base) for base in evaluator.classes.bases(scope)
-    )
+    return tuple(Instance(base) for base in evaluator.classes.bases(scope))
 
 
 def returned(evaluator: Evaluator, value: FunctionObject, node: Call | None, frame: Frame) -> tuple[Value, ...]:
@@ -151,8 +149,8 @@ def returned(evaluator: Evaluator, value: FunctionObject, node: Call | None, fra
     found: list[Value] = []
     for expression in function.returns:
         found.extend(evaluator.values(expression, inner))
-    useful = [item for item in found if isinstance(item, Text | Items | Table | ClassObject | FunctionObject)]
-    useful += [item for item in found if isinstance(item, Instance) and not item.parameter]
+    plain = Text | Items | Table | ClassObject | FunctionObject
+    useful = [item for item in found if isinstance(item, plain) or (isinstance(item, Instance) and not item.parameter)]
     annotation = getattr(function.node, "returns", None)
     if annotation is not None and not useful:
         here = Frame(function.parent or function, depth=frame.depth + 1)

@@ -7,7 +7,9 @@ from posixpath import dirname
 
 from evlint.model.program import Service
 
-CONTAINERS = frozenset({"src", "lib", "services", "apps", "packages", "python", "projects", "backend", "custom_components"})
+CONTAINERS = frozenset(
+    {"src", "lib", "services", "apps", "packages", "python", "projects", "backend", "custom_components"}
+)
 
 
 class Services:

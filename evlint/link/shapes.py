@@ -66,9 +66,7 @@ def buses(module: Module) -> list[Bus]:
     """The buses that stand in `module`."""
     found = [bus for scope in module.all_scopes() if scope.kind == "class" and (bus := _judge(scope, frozenset()))]
     shared = frozenset(
-        name
-        for name, bindings in module.scope.bindings.items()
-        if any(binding.kind == "value" for binding in bindings)
+        name for name, bindings in module.scope.bindings.items() if any(binding.kind == "value" for binding in bindings)
     )
     if shared:
         bus = _judge(module.scope, shared)
@@ -78,7 +76,7 @@ def buses(module: Module) -> list[Bus]:
 
 
 def _judge(owner: Scope, shared: frozenset[str]) -> Bus | None:
-    functions = [function for function in owner.methods()]
+    functions = list(owner.methods())
     if not any(PUBLISHING.match(function.name) for function in functions):
         return None
     summaries = _summaries(owner, functions, shared)
@@ -127,7 +125,9 @@ def _summaries(owner: Scope, functions: list[Scope], shared: frozenset[str]) -> 
     helpers = {name for name, summary in known.items() if summary.stores or summary.dispatches or summary.calls}
     for _ in range(2):
         known = {
-            function.name: Reader(function, shared, known).read() if _calls_any(function, helpers) else known[function.name]
+            function.name: Reader(function, shared, known).read()
+            if _calls_any(function, helpers)
+            else known[function.name]
             for function in functions
         }
     return list(known.values())

@@ -157,9 +157,9 @@ class Reader:
             for target in statement.targets:
                 self._name(target, tags, looped=False)
                 self._key_of(target, statement.value)
-                if isinstance(target, Name) and isinstance(statement.value, Call):
-                    if last_name(statement.value.func).endswith("Queue"):
-                        self.queues.add(target.id)
+                value = statement.value
+                if isinstance(target, Name) and isinstance(value, Call) and last_name(value.func).endswith("Queue"):
+                    self.queues.add(target.id)
 
     def _comprehensions(self, head: Expression) -> None:
         for node in expressions(head):
@@ -326,13 +326,18 @@ class Reader:
         if isinstance(func, Name | Subscript) or (isinstance(func, Attribute) and func.attr == "__call__"):
             called = func.value if isinstance(func, Attribute) else func
             self._dispatch(called, arguments, returned)
-        elif isinstance(func, Attribute) and (func.attr in HANDLING or func.attr in ("put", "put_nowait")):
-            if not self.attribute(func.value) or func.attr not in ("put", "put_nowait"):
-                self._dispatch(func.value, arguments, returned, method=func.attr)
+        elif isinstance(func, Attribute) and self._hands_over(func):
+            self._dispatch(func.value, arguments, returned, method=func.attr)
         if last_name(func) in RUNNERS:
             self._run(node, arguments, returned)
         if isinstance(func, Name) and any(tag.kind == "parameter" for tag in self.locals.get(func.id, ())):
             self.summary.calls[func.id] = arguments
+
+    def _hands_over(self, func: Attribute) -> bool:
+        """Whether a method gives something to what was taken out: a handler, or a subscriber's own queue."""
+        if func.attr in ("put", "put_nowait"):
+            return not self.attribute(func.value)
+        return func.attr in HANDLING
 
     def _is_container(self, func: Attribute) -> bool:
         """A queue that is itself an element is no container of handlers."""

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from evlint.link.scopes import Scope
-from evlint.model.facts import Call, Expression, Mapping as MappingExpression, Sequence
+from evlint.model.facts import Call, Expression, Sequence
+from evlint.model.facts import Mapping as MappingExpression
 from evlint.model.source import Location
 
 

@@ -150,7 +150,9 @@ class Vocabulary:
             if isinstance(base, Scope):
                 found.extend(self._decorated(base, evaluator))
             found.extend(
-                reference for reference in self._types.get(name, ()) if reference.dialect.types[reference.key].subclasses
+                reference
+                for reference in self._types.get(name, ())
+                if reference.dialect.types[reference.key].subclasses
             )
         return tuple(found)
 

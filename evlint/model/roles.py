@@ -129,7 +129,9 @@ def _source(text: str) -> Role:
     if text.startswith("recv."):
         return Role("receiver", names=(text[5:],))
     if not separator or not value:
-        raise ValueError(f"`{text}` is no source; write arg:, recv, const:, param:, return, decorated, generic: or attr:")
+        raise ValueError(
+            f"`{text}` is no source; write arg:, recv, const:, param:, return, decorated, generic: or attr:"
+        )
     match kind:
         case "arg":
             return _argument(value)

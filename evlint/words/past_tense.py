@@ -63,7 +63,9 @@ AMBIGUOUS = frozenset(
     " cleft gilt girt wrought".split()
 )
 # State words that name a condition which may have been reached.
-STATES = frozenset("available low full ready online offline empty idle busy open new stale invalid valid active".split())
+STATES = frozenset(
+    "available low full ready online offline empty idle busy open new stale invalid valid active".split()
+)
 ED_TRAPS = frozenset(
     "bed red shred creed hundred hatred kindred sacred naked wicked embed shed sled moped biped watershed infrared"
     " testbed hotbed newlywed feed seed weed speed breed need deed heed greed steed tweed bleed succeed proceed exceed"
@@ -75,7 +77,9 @@ _REED_VERBS = frozenset({"freed", "agreed", "decreed", "disagreed", "refereed", 
 _GREED_VERBS = frozenset({"agreed", "disagreed"})
 NOISE = frozenset({"event", "evt", "domain", "integration", "signal"})
 # Dropped only while two words remain: they may be the thing that the event is about.
-SOFT_NOISE = frozenset("message msg notification schema model dto payload data record fact context info details".split())
+SOFT_NOISE = frozenset(
+    "message msg notification schema model dto payload data record fact context info details".split()
+)
 PARTICLES = frozenset(
     "up out in off on down over back away through early late again together apart ahead along around aside forward"
     " successfully externally internally automatically manually locally remotely partially completely twice once".split()
@@ -168,7 +172,7 @@ def _otherwise(words: list[str], lowered: list[str]) -> Tense:
     first, last = lowered[0], lowered[-1]
     if last in ("requested", "request") and len(words) > 1:
         return Tense("not-past", "request")
-    if first == "will" or last.endswith("ing") and len(last) > 5:
+    if first == "will" or (last.endswith("ing") and len(last) > 5):
         return Tense("not-past", "gerund")
     if first in IMPERATIVES:
         past = past_of(first)
@@ -192,6 +196,12 @@ def past_of(verb: str) -> str:
         return f"{verb}d"
     if verb.endswith("y") and verb[-2] not in "aeiou":
         return f"{verb[:-1]}ied"
-    if re.fullmatch(r"[^aeiou]*[aeiou][^aeiouwxy]", verb) or verb in ("commit", "submit", "cancel", "transfer", "refer"):
+    if re.fullmatch(r"[^aeiou]*[aeiou][^aeiouwxy]", verb) or verb in (
+        "commit",
+        "submit",
+        "cancel",
+        "transfer",
+        "refer",
+    ):
         return f"{verb}{verb[-1]}ed"
     return f"{verb}ed"

@@ -63,7 +63,9 @@ _PERSONAL: tuple[tuple[str, Tier, tuple[tuple[str, ...], ...]], ...] = (
         " browser_fingerprint")),
 )  # fmt: skip
 # In the owner's name, these make `name` and `address` personal.
-_PEOPLE = frozenset("user customer client member patient employee person applicant candidate student guest contact".split())
+_PEOPLE = frozenset(
+    "user customer client member patient employee person applicant candidate student guest contact".split()
+)
 _OF_PEOPLE = _phrases("name display_name nickname address age gender birthplace")
 _CANCELLING = frozenset(
     "id ids uuid ref reference count total length size limit type kind format version status state policy strength hint"
@@ -126,7 +128,7 @@ def _judged(words: tuple[str, ...], is_secret: bool, category: str, tier: Tier, 
         return None
     if set(words) & _HASHES:
         return Sensitivity(is_secret, category, "likely")
-    if words == ("token",) or words == ("pan",):
+    if words in {("token",), ("pan",)}:
         tier = "likely"
     return Sensitivity(is_secret, category, tier)
 

@@ -45,7 +45,11 @@ def _states_something(event: EventType) -> bool:
     if any(mark in event.name for mark in "{}*#>+"):
         return False
     # A topic is a channel unless it is made of a thing and a verb, and hooks are named for their moment.
-    return len(words) > 1 and words[0] not in ("pre", "post", "on", "before", "after") and tense(event.name).form == "imperative"
+    return (
+        len(words) > 1
+        and words[0] not in ("pre", "post", "on", "before", "after")
+        and tense(event.name).form == "imperative"
+    )
 
 
 def _manner(form: str) -> str:

@@ -36,7 +36,8 @@ def _handler(subscription: Subscription) -> str:
 
 def _is_sent(flow: Flow, event: EventType) -> bool:
     return any(flow.publications_of(event.id)) or any(
-        event.id in {item.event for item in flow.subscriptions_to(other.event)} for other in flow.program.publications
+        event.id in {item.event for item in flow.subscriptions_to(other.event)}
+        for other in flow.program.publications
         if other.event != event.id and "{}" in flow.event(other.event).name
     )
 
@@ -47,4 +48,8 @@ def _is_lonely(flow: Flow, event: EventType) -> bool:
 
 def _cause(event: EventType, names: list[str]) -> str:
     near = get_close_matches(event.name, sorted(set(names)), 1, 0.8)
-    return f"; `{near[0]}` is published and nobody handles it: is it the same?" if near else "; publish it, or drop the handler"
+    return (
+        f"; `{near[0]}` is published and nobody handles it: is it the same?"
+        if near
+        else "; publish it, or drop the handler"
+    )

@@ -28,7 +28,9 @@ COLLABORATORS = re.compile(
     re.IGNORECASE,
 )
 # Telling somebody about it, even by a method of the publisher's own.
-TELLING = re.compile(r"^_?(?:a|async_)?(?:send|notify|email|mail)_?\w*(?:e?mail|sms|notification|confirmation|receipt|welcome|alert)")
+TELLING = re.compile(
+    r"^_?(?:a|async_)?(?:send|notify|email|mail)_?\w*(?:e?mail|sms|notification|confirmation|receipt|welcome|alert)"
+)
 OWN_OBJECTS = re.compile(
     r"(?:session|repo|repository|uow|db|database|conn|connection|cursor|cache|lock|request|response|self|cls|bus|publisher"
     r"|producer|broker|channel|queue|emitter|dispatcher|signal|outbox|transaction|logger|form|serializer|messages|parser)s?$",

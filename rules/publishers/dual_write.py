@@ -32,7 +32,9 @@ def _commit(flow: Flow, publication: Publication) -> Action | None:
     before = [action for action in flow.preceding(publication) if "deferred" not in action.blocks]
     after = list(flow.following(publication))
     behaviour = flow.behaviour(publication.function)
-    at = next((item for item in behaviour.actions if item.location == publication.location), None) if behaviour else None
+    at = (
+        next((item for item in behaviour.actions if item.location == publication.location), None) if behaviour else None
+    )
     for action in (*before, *after):
         if at is not None and not can_follow(action.blocks, at.blocks):
             continue

@@ -39,5 +39,3 @@ def test_an_example_is_reported_as_marked(page: Page, example: Example) -> None:
 @pytest.mark.parametrize("page", [pytest.param(page, id=page.name) for page in PAGES if page.category != "hygiene"])
 def test_a_page_shows_what_is_right_and_what_is_wrong(page: Page) -> None:
     assert {"incorrect", "correct"} <= {example.kind for example in examples(page)}
-
-
