@@ -60,8 +60,10 @@ def analyse(request: Request) -> Analysis:
         respect_gitignore=config.respect_gitignore,
     )
     paths = sorted({*discovery.files, *given})
-    dialects = load_dialects(config)
-    cache = Cache.open(request.cache_dir) if request.cache_dir is not None else None
+    dialects = load_dialects(
+        [config.directory / path for path in config.dialects], config.dialect, without=config.dialects_off
+    )
+    cache = Cache.open(request.cache_dir, EXTRACTOR_VERSION) if request.cache_dir is not None else None
     try:
         workspace = Workspace(paths, request.jobs, cache, given)
         workspace.survey()
@@ -171,7 +173,7 @@ def analyse_sources(sources: Mapping[str, str], dialects: Sequence[Dialect] | No
     """The program that source texts, by path, make up; nothing is read from disk but the built-in dialects."""
     facts: dict[str, FileFacts] = {path: extract(text.encode()) for path, text in sources.items()}
     readable = [path for path in sorted(facts) if facts[path].failure is None]
-    chosen = load_dialects(Config()) if dialects is None else dialects
+    chosen = load_dialects() if dialects is None else dialects
     program = Linker(facts, facts.get, chosen).link(readable)
     suppressions = tuple(
         FileSuppressions(path, facts[path].suppressions) for path in readable if facts[path].suppressions

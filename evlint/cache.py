@@ -10,8 +10,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from evlint.extract import EXTRACTOR_VERSION
-
 KEPT_DAYS = 30
 KEPT_PROGRAMS = 8
 MAXIMUM_BYTES = 1_000_000_000
@@ -36,13 +34,14 @@ class Cache:
         self._used: set[str] = set()
 
     @classmethod
-    def open(cls, directory: Path) -> Cache:
-        """Open the cache in `directory`, making it if need be; an unusable one is set aside."""
+    def open(cls, directory: Path, version: int) -> Cache:
+        """Open the cache of facts of that `version` in `directory`, made if need be; an unusable one is set aside."""
+        name = f"facts-{version}.sqlite"
         try:
-            _prepare(directory)
+            _prepare(directory, name)
         except OSError:
             return cls(None)
-        path = directory / f"facts-{EXTRACTOR_VERSION}.sqlite"
+        path = directory / name
         for _ in range(2):
             connection = _connect(path)
             if connection is not None:
@@ -141,14 +140,14 @@ class Cache:
             self._connection.executemany(statement, rows)
 
 
-def _prepare(directory: Path) -> None:
+def _prepare(directory: Path, name: str) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     tag = directory / "CACHEDIR.TAG"
     if not tag.exists():
         tag.write_text("Signature: 8a477f597d28d172789f06886806bc55\n", encoding="ascii")
         (directory / ".gitignore").write_text("*\n", encoding="ascii")
     for path in directory.glob("facts-*.sqlite*"):
-        if not path.name.startswith(f"facts-{EXTRACTOR_VERSION}.sqlite"):
+        if not path.name.startswith(name):
             path.unlink(missing_ok=True)
 
 

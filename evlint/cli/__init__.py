@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         complain("evlint: interrupted")
         return INTERRUPTED
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # whatever it is, the exit code must not be 1
         # Left alone, Python would end with 1, which says that there are findings.
         _trace(debug=debug)
         complain(f"evlint: internal error: {type(error).__name__}: {error}; --debug shows the traceback")

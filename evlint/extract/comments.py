@@ -51,13 +51,13 @@ def _suppressions(comment: _Comment, lines: Lines) -> Iterator[Suppression]:
     for match in _EVLINT.finditer(comment.text):
         if comment.leads or not match["file"]:
             yield _suppression(comment, match, lines, _codes(match))
-    match = _NOQA.search(comment.text)
-    if match is None:
+    foreign = _NOQA.search(comment.text)
+    if foreign is None:
         return
-    codes = tuple(code for code in _codes(match) if code.upper().startswith(_PREFIX))
+    codes = tuple(code for code in _codes(foreign) if code.upper().startswith(_PREFIX))
     # Linters know no noqa for the next line: a bare one is not meant for us.
-    if codes or not (match["codes"] or comment.leads):
-        yield _suppression(comment, match, lines, codes)
+    if codes or not (foreign["codes"] or comment.leads):
+        yield _suppression(comment, foreign, lines, codes)
 
 
 def _codes(match: re.Match[str]) -> tuple[str, ...]:
@@ -118,8 +118,7 @@ def _decorated(statements: Iterator[_Statement]) -> list[_Statement]:
     """Join decorators with the header of what they decorate."""
     found: list[_Statement] = []
     for statement in statements:
-        if found and found[-1].word == "@":
-            # A decorator's decorator leaves the word as it is, the definition ends the series.
-            statement = statement._replace(first=found.pop().first)
-        found.append(statement)
+        # A decorator's decorator leaves the word as it is, the definition ends the series.
+        first = found.pop().first if found and found[-1].word == "@" else statement.first
+        found.append(statement._replace(first=first))
     return found

@@ -51,7 +51,7 @@ def arguments(nodes: Iterable[cst.Arg], built: Built) -> tuple[Argument, ...]:
             Argument(
                 built.expression(node.value),
                 "" if node.keyword is None else identifier(node.keyword),
-                node.star,  # type: ignore[arg-type]  # declared as str
+                node.star,
             )
             for node in nodes
         ]

@@ -5,7 +5,7 @@ import ast
 import libcst as cst
 
 from evlint.extract.depth import REASON
-from evlint.extract.syntax import error_of, soften
+from evlint.extract.interpreter import error_of, soften
 from evlint.model.facts import Failure
 
 

@@ -262,17 +262,17 @@ def _star(node: cst.MatchStar, number: int) -> list[_Item]:
 
 
 def _parts(kind: type[cst.CSTNode], shape: str) -> tuple[tuple[str, bool], ...]:
-    names = {item.name for item in fields(kind)}  # type: ignore[arg-type]  # every node is a dataclass
+    names = {item.name for item in fields(kind)}
     return tuple((word, word in names) for word in reversed(shape.split()))
 
 
 def _is_parenthesised(kind: type[cst.CSTNode]) -> bool:
-    return kind not in _ONE_PAREN and any(item.name == "lpar" for item in fields(kind))  # type: ignore[arg-type]
+    return kind not in _ONE_PAREN and any(item.name == "lpar" for item in fields(kind))
 
 
 _ABSENT = cst.MaybeSentinel.DEFAULT
 _EVENTS: dict[type, Callable[[Walk, int], None]] = {_Start: _start, _EndFormatted: _end_formatted}
-_SPECIAL: dict[type[cst.CSTNode], Callable[[Any, int], list[_Item]]] = {
+_SPECIAL: dict[Any, Callable[[Any, int], list[_Item]]] = {
     **dict.fromkeys(_LEAVES, _leaf),
     **dict.fromkeys(_FORMATTED, _formatted),
     cst.BinaryOperation: _operation,

@@ -5,12 +5,11 @@ from __future__ import annotations
 import pytest
 
 from evlint.app import analyse_sources
-from evlint.config import Config
 from evlint.dialects import load_dialects
 from evlint.model.dialect import Dialect, Pattern
 from evlint.model.roles import parse
 
-DIALECTS = load_dialects(Config())
+DIALECTS = load_dialects()
 
 
 def _cases() -> list[object]:
