@@ -32,6 +32,9 @@ _INSIDE_NAME = frozenset(bytes([code]) for code in b"abcdefghijklmnopqrstuvwxyzA
 _DICT = re.compile(rb"= *\{|=\s*\{")
 _HANDLERS = re.compile(rb"handler|subscri|listener|observer|receiver|callback|subs|consumer|hooks", re.IGNORECASE)
 # Something added to a buffer of events (link.recording).
+_OUTBOX = re.compile(
+    rb"[oO]utbox|[._](?:record|register|raise|add|push|append|apply|queue)_(?:domain_|integration_|new_)?(?:event|message)"
+)
 _RECORDING = re.compile(rb"(?:events|messages)\s*(?:\.\s*(?:append|add|extend|appendleft|insert|push)\s*\(|\+=)")
 # Comments that accept findings are counted even where nothing is found.
 _COMMENT = re.compile(rb"#\s*evlint:|#\s*noqa:[^\n]*EVL", re.IGNORECASE)
@@ -46,7 +49,7 @@ class Screen(msgspec.Struct, frozen=True):
         """Whether the file may hold a publication, subscription, event, bus or suppression."""
         if self.words is not None and self.words.search(data):
             return True
-        if _holds_table(data) or _RECORDING.search(data) or _COMMENT.search(data):
+        if _holds_table(data) or _RECORDING.search(data) or _OUTBOX.search(data) or _COMMENT.search(data):
             return True
         return _may_hold_bus(data)
 

@@ -84,6 +84,8 @@ def _part(
 def _useless(comments: Sequence[_Comment], in_force: InForce, rule: Rule) -> Iterator[Finding]:
     for comment in comments:
         codes_at = in_force.codes_at(comment.path)
+        if UNUSED not in codes_at:
+            continue
         problems = [
             problem
             for word in comment.words

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from itertools import groupby
 
 from evlint.cli.streams import width, write
 from evlint.pack import builtin
@@ -21,7 +20,7 @@ def explain(arguments: Namespace) -> int:
     write(
         f"{page.code} {page.name}\n"
         f"{meta.severity}, {ON[meta.status]}, since {meta.since}\n\n"
-        f"{meta.summary}\nGuideline: {meta.guideline}\n\n{page.text}"
+        f"{meta.summary}.\nGuideline: {meta.guideline}\n\n{_below_title(page.text)}"
     )
     return 0
 
@@ -33,19 +32,27 @@ def rules(arguments: Namespace) -> int:
     return 0
 
 
+def _below_title(text: str) -> str:
+    title, _, rest = text.partition("\n")
+    return rest.lstrip("\n") if title.startswith("# ") else text
+
+
 def _as_table(pages: tuple[Page, ...]) -> str:
-    """Print the rules by category, cut to the screen where there is one."""
+    """List the rules by category, cut to the screen where there is one."""
     room = width() if sys.stdout.isatty() else None
     names = max((len(page.name) for page in pages), default=0)
-    lines = []
-    for category, group in groupby(sorted(pages, key=lambda page: page.code[:-2]), key=lambda page: page.category):
-        lines.append(f"{category}\n")
-        for page in group:
-            status = "" if page.meta.status == "default" else "preview"
-            line = f"  {page.code}  {page.name:<{names}}  {page.meta.severity:<7}  {status:<7}  {page.meta.summary}"
-            lines.append(f"{line if room is None or len(line) <= room else line[: room - 1] + '…'}\n")
-        lines.append("\n")
-    return "".join(lines[:-1])
+    categories = dict.fromkeys(page.category for page in pages)
+    blocks = []
+    for category in categories:
+        lines = [_row(page, names) for page in pages if page.category == category]
+        shown = [line if room is None or len(line) <= room else f"{line[: room - 1]}…" for line in lines]
+        blocks.append("".join(f"{line}\n" for line in (category, *shown)))
+    return "\n".join(blocks)
+
+
+def _row(page: Page, names: int) -> str:
+    status = "" if page.meta.status == "default" else "preview"
+    return f"  {page.code}  {page.name:<{names}}  {page.meta.severity:<7}  {status:<7}  {page.meta.summary}"
 
 
 def _as_json(pages: tuple[Page, ...]) -> str:

@@ -64,7 +64,7 @@ def operands(node: cst.BinaryOperation | cst.BooleanOperation) -> list[cst.BaseE
         ):
             found.append(last.left)
             last = last.right
-        return [*found, cst.ensure_type(last, cst.BaseString)]
+        return [*found, last]
     first: cst.BaseExpression = node
     while isinstance(first, cst.BinaryOperation) and type(first.operator) is kind and (first is node or not first.lpar):
         found.append(first.right)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,8 @@ NAMING_FIELDS = frozenset(
     "event_type type type_ name topic event_name kind event subject routing_key channel key payload data body message"
     " value __class__ detail_type queue stream".split()
 )
+# Methods of an event that give it in another form; what other methods return is no event of the caller's.
+SERIALISING = re.compile(r"json|dict|dump|serial|encode|bytes|str|payload|copy|message|replace|format|proto|avro")
 DEPTH = 6
 
 
@@ -175,7 +178,8 @@ def _all_parts(node: Expression) -> tuple[Expression, ...]:
     from evlint.link.walk import children
 
     if isinstance(node, Call):
-        receiver = (node.func.value,) if isinstance(node.func, Attribute) else ()
+        func = node.func
+        receiver = (func.value,) if isinstance(func, Attribute) and SERIALISING.search(func.attr) else ()
         return (*receiver, *(argument.value for argument in node.args))
     return children(node)
 
@@ -206,10 +210,17 @@ def _is_self(scope: Scope, name: str) -> bool:
     )
 
 
+def _relays(scope: Scope) -> bool:
+    """Whether a function passes on what an outbox holds."""
+    return any(word in f"{scope.module.name}.{scope.qualname}".lower() for word in ("outbox", "relay"))
+
+
 def is_drained(evaluator: Evaluator, node: Expression, frame: Frame, depth: int = 0) -> bool:
     """Whether `node` is taken from a buffer of recorded events (`*order.pull_events()`, `for e in self.events`)."""
     if depth > DEPTH:
         return False
+    if not depth and _relays(frame.scope):
+        return True
     match node:
         case Attribute():
             return "event" in node.attr.lower() or "message" in node.attr.lower()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -78,6 +79,12 @@ class Sites:
 
     def calls(self, name: str) -> list[Site]:
         return self._calls.get(name, [])
+
+    def calls_matching(self, pattern: re.Pattern[str]) -> Iterator[Site]:
+        """The calls whose callee ends in a name that matches."""
+        for name, sites in self._calls.items():
+            if pattern.match(name):
+                yield from sites
 
     def decorations(self, name: str) -> list[Decoration]:
         return self._decorations.get(name, [])

@@ -78,25 +78,33 @@ def select(pages: Sequence[Page], choice: Choice) -> Selection:
     strengths = _Strengths(pages)
     chosen = strengths.of((*(choice.select or ()), *choice.extend_select))
     refused = strengths.of((*choice.ignore, *(key for key, level in choice.severity.items() if level == "off")))
-    selected, complete = [], True
+    selected: list[Page] = []
+    complete = True
     for page in pages:
         is_default = page.meta.status == "default"
         wanted = chosen.get(page.code, 0 if choice.select is None and is_default else -1)
         if page.code == ALWAYS:
             wanted = max(wanted, EXACT - 1)
         if wanted > refused.get(page.code, -1):
-            selected.append(load_rule(page))
+            selected.append(page)
         elif is_default and page.code not in refused:
             complete = False
+    levels = _levels(strengths, choice.severity)
     return Selection(
-        rules=tuple(selected),
+        rules=tuple(_with_severity(load_rule(page), levels.get(page.code)) for page in selected),
         options=dict(_options(pages, strengths, choice.options)),
-        severities=_levels(strengths, choice.severity),
+        severities=levels,
         known={key: page.code for page in pages for key in (page.code, page.name)},
         complete=complete,
         exemptions=tuple(_exemption(strengths, override) for override in choice.overrides),
         prefix=choice.prefix,
     )
+
+
+def _with_severity(rule: Rule, level: Level | None) -> Rule:
+    if level is None or level == "off":
+        return rule
+    return msgspec.structs.replace(rule, meta=msgspec.structs.replace(rule.meta, severity=level))
 
 
 class _Strengths:

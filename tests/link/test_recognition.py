@@ -1,0 +1,126 @@
+"""The same facts, however the code is written."""
+
+from __future__ import annotations
+
+import pytest
+
+from evlint.app import analyse_sources
+
+BUS = """
+class EventBus:
+    def __init__(self): self._subs = {}
+    def subscribe(self, kind, handler): self._subs.setdefault(kind, []).append(handler)
+    def publish(self, event):
+        for handler in self._subs.get(type(event), []): handler(event)
+
+bus = EventBus()
+"""
+EVENTS = """
+from dataclasses import dataclass
+
+@dataclass(frozen=True)
+class OrderPlaced:
+    order_id: int
+"""
+HANDLERS = """
+from shop.bus import bus
+from shop.events import OrderPlaced
+
+def confirm(event): ...
+
+bus.subscribe(OrderPlaced, confirm)
+"""
+ORDERS = [
+    pytest.param(
+        "from shop.bus import bus\nfrom shop.events import OrderPlaced\n\ndef place():\n    bus.publish(OrderPlaced(1))\n",
+        id="plain",
+    ),
+    pytest.param(
+        "import shop.events as facts\nfrom shop import bus as wires\n\ndef place():\n    wires.bus.publish(facts.OrderPlaced(1))\n",
+        id="aliased modules",
+    ),
+    pytest.param(
+        "from shop.bus import bus\nfrom shop.events import OrderPlaced as Placed\n\ndef place():\n"
+        "    event = Placed(\n        order_id=1,\n    )\n    bus.publish(\n        event\n    )\n",
+        id="a local variable, over several lines",
+    ),
+    pytest.param(
+        "from shop.bus import EventBus\nfrom shop.events import OrderPlaced\n\nclass Orders:\n"
+        "    def __init__(self, bus: EventBus):\n        self._bus = bus\n\n    def place(self):\n"
+        "        self._bus.publish(OrderPlaced(1))\n",
+        id="an attribute from an annotated parameter",
+    ),
+    pytest.param(
+        "from __future__ import annotations\nfrom typing import Annotated, Optional\nfrom shop.bus import EventBus\n"
+        "from shop.events import OrderPlaced\n\ndef place(bus: 'Optional[EventBus]' = None):\n    bus.publish(OrderPlaced(1))\n",
+        id="a string annotation",
+    ),
+    pytest.param(
+        "from shop.bus import bus\nfrom shop.events import OrderPlaced\n\nclass Wire:\n    def tell(self, fact):\n"
+        "        bus.publish(fact)\n\nclass Deeper:\n    wire: Wire\n    def say(self, fact):\n        self.wire.tell(fact)\n\n"
+        "def place(deeper: Deeper):\n    deeper.say(OrderPlaced(1))\n",
+        id="two forwarders",
+    ),
+    pytest.param(
+        "from shop.bus import EventBus\nfrom shop.events import OrderPlaced\n\ndef get_bus() -> EventBus: ...\n\n"
+        "def place():\n    get_bus().publish(OrderPlaced(1))\n",
+        id="a factory's return annotation",
+    ),
+    pytest.param(
+        "from shop.bus import bus\nfrom shop.events import OrderPlaced\n\ndef place():\n"
+        "    for event in (OrderPlaced(1), OrderPlaced(2)):\n        bus.publish(event)\n",
+        id="a loop over a literal",
+    ),
+]
+
+
+@pytest.mark.parametrize("orders", ORDERS)
+def test_a_publication_is_found_however_it_is_written(orders: str) -> None:
+    program = analyse_sources(
+        {
+            "shop/__init__.py": "",
+            "shop/bus.py": BUS,
+            "shop/events.py": EVENTS,
+            "shop/handlers.py": HANDLERS,
+            "shop/orders.py": orders,
+        },
+        [],
+    )
+    assert [item.event for item in program.publications] == ["class:shop.events.OrderPlaced"]
+    assert [item.handler for item in program.subscriptions] == ["confirm"]
+    assert program.unresolved == ()
+
+
+def test_an_event_that_moved_keeps_its_identity_through_a_re_export() -> None:
+    sources = {
+        "shop/__init__.py": "",
+        "shop/bus.py": BUS,
+        "shop/facts/__init__.py": "from .orders import *\n",
+        "shop/facts/orders.py": EVENTS,
+        "shop/events.py": "from shop.facts import OrderPlaced\n",
+        "shop/handlers.py": HANDLERS,
+        "shop/orders.py": ORDERS[0].values[0],
+    }
+    program = analyse_sources({path: str(text) for path, text in sources.items()}, [])
+    assert {item.event for item in program.publications} == {"class:shop.facts.orders.OrderPlaced"}
+    assert {item.event for item in program.subscriptions} == {"class:shop.facts.orders.OrderPlaced"}
+
+
+def test_a_forwarder_is_no_publication() -> None:
+    source = BUS + EVENTS + "\ndef tell(fact):\n    bus.publish(fact)\n\ndef place():\n    tell(OrderPlaced(1))\n"
+    program = analyse_sources({"shop.py": source}, [])
+    assert [item.location.symbol for item in program.publications] == ["place"]
+
+
+def test_a_command_in_a_table_of_handlers_is_no_event() -> None:
+    source = (
+        "class Command: ...\nclass PlaceOrder(Command): ...\nclass OrderPlaced: ...\ndef place(c): ...\ndef tell(e): ...\n"
+        "EVENT_HANDLERS = {OrderPlaced: [tell], PlaceOrder: [place]}\n"
+    )
+    program = analyse_sources({"shop.py": source}, [])
+    assert [event.name for event in program.events] == ["OrderPlaced"]
+
+
+def test_a_cycle_of_forwarders_ends() -> None:
+    source = BUS + "\ndef ping(fact):\n    pong(fact)\n    bus.publish(fact)\n\ndef pong(fact):\n    ping(fact)\n"
+    assert analyse_sources({"shop.py": source}, []).publications == ()

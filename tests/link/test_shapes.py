@@ -1,0 +1,156 @@
+"""Home-made buses, and what only looks like one."""
+
+from __future__ import annotations
+
+import pytest
+
+from evlint.extract import extract
+from evlint.link.scopes import Module
+from evlint.link.shapes import Bus, buses
+
+
+def found(source: str) -> list[Bus]:
+    return buses(Module("bus.py", "bus", extract(source.encode())))
+
+
+BUSES = [
+    pytest.param(
+        """
+class Keyed:
+    def __init__(self): self._subs = {}
+    def subscribe(self, kind, handler): self._subs.setdefault(kind, []).append(handler)
+    def publish(self, event):
+        for handler in self._subs.get(type(event), []): handler(event)
+""",
+        ("publish", "event", ""),
+        id="a dict of lists by type",
+    ),
+    pytest.param(
+        """
+class ByName:
+    def __init__(self): self.handlers = {}
+    def on(self, name):
+        def decorate(function):
+            self.handlers.setdefault(name, []).append(function)
+            return function
+        return decorate
+    async def emit(self, name, payload):
+        for function in self.handlers.get(name, ()): await function(payload)
+""",
+        ("emit", "payload", "name"),
+        id="registration by decorator",
+    ),
+    pytest.param(
+        """
+class Queued:
+    def __init__(self): self._queue = Queue(); self._handlers = {}
+    def subscribe(self, kind, handler): self._handlers[kind].append(handler)
+    def fire_event(self, kind, payload): self._queue.put((kind, payload))
+    def _run(self):
+        while True:
+            kind, payload = self._queue.get()
+            for handler in self._handlers[kind]: handler(kind, payload)
+""",
+        ("fire_event", "payload", "kind"),
+        id="a queue in between",
+    ),
+    pytest.param(
+        """
+class Helped:
+    def __init__(self): self._subs = {}
+    def subscribe(self, kind, handler): self._add(kind, handler)
+    def _add(self, key, function): self._subs.setdefault(key, []).append(function)
+    def publish(self, event):
+        for handler in self._subs.get(type(event), []): self._safely(handler, event)
+    def _safely(self, function, event):
+        try: function(event)
+        except Exception: pass
+""",
+        ("publish", "event", ""),
+        id="helpers on both sides",
+    ),
+    pytest.param(
+        """
+_SUBS = {}
+def subscribe(kind, function): _SUBS.setdefault(kind, []).append(function)
+def publish(kind, payload):
+    for function in _SUBS.get(kind, []): function(payload)
+""",
+        ("publish", "payload", "kind"),
+        id="module functions over a global table",
+    ),
+    pytest.param(
+        """
+class Gathering:
+    def __init__(self): self.subs = defaultdict(set)
+    def subscribe(self, kind, handler): self.subs[kind].add(handler)
+    async def publish(self, event): await asyncio.gather(*(handler(event) for handler in self.subs[type(event)]))
+""",
+        ("publish", "event", ""),
+        id="gathered in a comprehension",
+    ),
+]
+
+IMPOSTORS = [
+    pytest.param(
+        """
+class Factory:
+    _types = {}
+    @classmethod
+    def register(cls, key, made): cls._types[key] = made
+    @classmethod
+    def dispatch(cls, key): return cls._types[key]()
+""",
+        id="a factory that returns what it makes",
+    ),
+    pytest.param(
+        """
+class Checks:
+    def __init__(self): self.checks = []
+    def add(self, check): self.checks.append(check)
+    def handle(self, context): return all(check(context) for check in self.checks)
+""",
+        id="predicates that are judged",
+    ),
+    pytest.param(
+        """
+class Pipeline:
+    def __init__(self): self.steps = []
+    def add(self, step): self.steps.append(step)
+    def handle(self, value):
+        for step in self.steps: value = step(value)
+        return value
+""",
+        id="a pipeline whose steps feed each other",
+    ),
+    pytest.param(
+        """
+class Cleanup:
+    def __init__(self): self._callbacks = []
+    def push(self, function): self._callbacks.append(function)
+    def notify(self):
+        for function in self._callbacks: function()
+""",
+        id="callbacks that are told nothing",
+    ),
+    pytest.param(
+        """
+class Connections:
+    def __init__(self): self.connections = {}
+    def open(self, key, connection): self.connections[key] = connection
+    def send(self, key, data): self.connections[key].send(data)
+""",
+        id="connections that are written to",
+    ),
+]
+
+
+@pytest.mark.parametrize(("source", "roles"), BUSES)
+def test_a_bus_is_proved_by_what_it_stores_and_calls(source: str, roles: tuple[str, str, str]) -> None:
+    (bus,) = found(source)
+    assert roles in {(method.function.name, method.event, method.topic) for method in bus.publishes}
+
+
+@pytest.mark.parametrize("source", IMPOSTORS)
+def test_what_only_looks_like_a_bus_is_none(source: str) -> None:
+    assert found(source) == []
