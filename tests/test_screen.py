@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from evlint.dialects import load_dialects
-from evlint.link import Linker
 from evlint.extract import extract
+from evlint.link import Linker
 from evlint.screen import active, admitting, screen_for
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
