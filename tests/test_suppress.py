@@ -92,7 +92,7 @@ def test_a_comment_accepts_nothing_in_other_files() -> None:
         pytest.param(comment(first_line=8, last_line=8, span=Span(8, 1, 8, 2)), "unused suppression", id="no code"),
         pytest.param(
             comment("EVL208"),
-            "suppression of an unknown rule `EVL208`, did you mean `EVL201`?",
+            "suppression of an unknown rule `EVL208`, did you mean `EVL204`?",
             id="an unknown code",
         ),
         pytest.param(

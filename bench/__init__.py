@@ -1,0 +1,1 @@
+"""Time evlint beside its peers on public packages."""
