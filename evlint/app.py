@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -50,6 +52,23 @@ class Analysis(msgspec.Struct, frozen=True):
 
 def analyse(request: Request) -> Analysis:
     """Find the event flow of the files under the paths of the request."""
+    with _without_garbage_collection():
+        return _analyse(request)
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Facts and scopes live until the end of the run; looking for garbage among them takes a quarter of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _analyse(request: Request) -> Analysis:
     config = request.config
     given = dict([request.stdin]) if request.stdin else {}
     discovery = discover(

@@ -33,7 +33,7 @@ _DICT = re.compile(rb"= *\{|=\s*\{")
 _HANDLERS = re.compile(rb"handler|subscri|listener|observer|receiver|callback|subs|consumer|hooks", re.IGNORECASE)
 # Something added to a buffer of events (link.recording).
 _OUTBOX = re.compile(
-    rb"[oO]utbox|[._](?:record|register|raise|add|push|append|apply|queue)_(?:domain_|integration_|new_)?(?:event|message)"
+    rb"[oO]utbox|\._?(?:record|register|raise|add)_(?:domain_|integration_|new_)?(?:event|message)s?\("
 )
 _RECORDING = re.compile(rb"(?:events|messages)\s*(?:\.\s*(?:append|add|extend|appendleft|insert|push)\s*\(|\+=)")
 # Comments that accept findings are counted even where nothing is found.
@@ -136,11 +136,16 @@ def _pattern(methods: Iterable[str], names: Iterable[str]) -> re.Pattern[bytes] 
     return re.compile(b"|".join(parts)) if parts else None
 
 
+def _import_lines(names: Iterable[str]) -> list[bytes]:
+    """How the lines begin that import a package, or something in it."""
+    return [f"{word} {name}".encode() for name in names for word in ("import", "from")]
+
+
 def active(dialects: Iterable[Dialect], corpus: Iterable[bytes]) -> tuple[Dialect, ...]:
     """The dialects of frameworks that occur in the files at all."""
     waiting = list(dialects)
     found: list[str] = []
-    wanted = {dialect.id: [name.encode() for name in dialect.dialect.detect.imports] for dialect in waiting}
+    wanted = {dialect.id: _import_lines(dialect.dialect.detect.imports) for dialect in waiting}
     for data in corpus:
         for dialect in waiting:
             words = wanted[dialect.id]

@@ -176,9 +176,12 @@ def _work(connection: Connection) -> None:
     """Serve tasks until the other side hangs up."""
     import gc
 
+    from evlint.extract.parse import trust_the_parser
+
     # The trees hold no cycles, and looking for some takes a quarter of the time.
     gc.disable()
     sys.setrecursionlimit(RECURSION)
+    trust_the_parser()
     while True:
         try:
             task = msgspec.msgpack.decode(connection.recv_bytes(), type=Task)

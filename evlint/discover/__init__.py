@@ -71,7 +71,13 @@ def discover(
     for path in paths:
         walk.start(path)
     walk.finish()
-    return Discovery(_unique(walk), tuple(sorted(walk.skipped, key=lambda skipped: skipped.path)))
+    found = _unique(walk)
+    # Such a name can be in no document and no cache, and no module can be called so.
+    odd = [
+        SkippedFile(path, "its name is no text in the encoding of the file system") for path in found if _is_odd(path)
+    ]
+    files = [path for path in found if not _is_odd(path)] if odd else found
+    return Discovery(tuple(files), tuple(sorted((*walk.skipped, *odd), key=lambda skipped: skipped.path)))
 
 
 class _Folder(msgspec.Struct, frozen=True):
@@ -173,14 +179,18 @@ class _Walk:
         self.skipped.append(SkippedFile(path, reason))
 
 
-def _unique(walk: _Walk) -> tuple[str, ...]:
+def _unique(walk: _Walk) -> list[str]:
     """Return each file once, whatever links lead to it, and no stub whose module is there."""
     found, taken = set(walk.files), set(walk.files.values())
     for shown, real in sorted(walk.links.items()):
         if real not in taken:
             taken.add(real)
             found.add(shown)
-    return tuple(sorted(path for path in found if not (path.endswith(".pyi") and path[:-1] in found)))
+    return sorted(path for path in found if not (path.endswith(".pyi") and path[:-1] in found))
+
+
+def _is_odd(path: str) -> bool:
+    return not path.isascii() and any("\ud800" <= character <= "\udfff" for character in path)
 
 
 def _absolute(path: str) -> str:

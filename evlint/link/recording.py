@@ -32,9 +32,7 @@ STORING = (
     "insert",
     "schedule",
 )
-RAISING = re.compile(
-    r"^_?(?:record|register|raise|add|push|append|apply|queue)_(?:domain_|integration_|new_)?(?:event|message)s?$"
-)
+RAISING = re.compile(r"^_?(?:record|register|raise|add)_(?:domain_|integration_|new_)?(?:event|message)s?$")
 ADDING = ("append", "add", "extend", "appendleft", "insert", "push")
 RAISED = Manner("class", "", "in-process", "recorded", "likely", buffered=True, named=False, strict=True)
 RECORDED = Manner("class", "", "in-process", "recorded", "strong", buffered=True, named=False, strict=True)
