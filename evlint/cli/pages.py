@@ -51,8 +51,9 @@ def _as_table(pages: tuple[Page, ...]) -> str:
 
 
 def _row(page: Page, names: int) -> str:
-    status = "" if page.meta.status == "default" else "preview"
-    return f"  {page.code}  {page.name:<{names}}  {page.meta.severity:<7}  {status:<7}  {page.meta.summary}"
+    # A rule in preview does not run by itself, so how severe it is can wait for `explain`.
+    level = page.meta.severity if page.meta.status == "default" else page.meta.status
+    return f"  {page.code}  {page.name:<{names}}  {level:<7}  {page.meta.summary}"
 
 
 def _as_json(pages: tuple[Page, ...]) -> str:

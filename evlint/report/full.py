@@ -10,6 +10,7 @@ from rich.text import Text
 
 from evlint.model.finding import Finding
 from evlint.model.run import Run
+from evlint.model.source import Location
 from evlint.report.context import Context
 from evlint.report.escape import terminal
 from evlint.report.frame import code_frame
@@ -50,18 +51,26 @@ def _lines(finding: Finding, context: Context, guideline: str, console: Console)
     yield Text.assemble((f"{finding.severity} {finding.code}", style), " ", (finding.name, "bold"))
     yield from _wrap(_prose(finding.message), console, console.width)
     place = finding.location
-    largest = str(place.line)
-    gutter = len(largest)
+    gutter = len(str(place.line))
     frame = list(code_frame(place.span, context.source(place.path), console.width - gutter - 3))
     notes = [*_notes(finding), *([_prose(guideline)] if guideline else [])]
-    where = Text.assemble((_where(place.path, place.line, place.column), "bold"))
-    where.append(f" in {terminal(place.symbol)}" if place.symbol else "", LINE)
-    yield Text.assemble((f"{'':>{gutter}} {'╭' if frame or notes else '╶'}─ ", LINE), where)
+    yield from _heading(place, gutter, console.width, framed=bool(frame or notes))
     for number, text in frame:
         row = Text.assemble((f"{number:>{gutter}} │ ", LINE), (text, "" if number else style))
         row.rstrip()
         yield row
     yield from _tail(notes, gutter, console)
+
+
+def _heading(place: Location, gutter: int, width: int, *, framed: bool) -> Iterator[Text]:
+    """Name the place; what it stands in goes to a line of its own where it would not fit."""
+    where = _where(place.path, place.line, place.column)
+    within = f"in {terminal(place.symbol)}" if place.symbol else ""
+    fits = gutter + len(where) + len(within) + 5 <= width
+    beside = f" {within}" if fits and within else ""
+    yield Text.assemble((f"{'':>{gutter}} {'╭' if framed else '╶'}─ ", LINE), (where, "bold"), (beside, LINE))
+    if within and not fits:
+        yield Text(f"{'':>{gutter}} {'│' if framed else ' '}  {within}", LINE)
 
 
 def _notes(finding: Finding) -> Iterator[Text]:

@@ -87,13 +87,13 @@ def _name(event: EventType) -> str:
 
 
 def _line(branch: str, text: str, place: str, width: int) -> Iterator[str]:
-    """Set the place at the right margin, or, where there is no room, on a line of its own."""
+    """Set the place at the right margin, or, where there is no room, below the text."""
     room = width - len(branch) - len(text) - len(place)
     if room >= 2:
         yield f"{branch}{text}{' ' * room}{place}"
     else:
         yield branch + text
-        yield branch.replace("├─", "│ ").replace("╰─", "  ") + place.rjust(width - len(branch))
+        yield branch.replace("├─", "│ ").replace("╰─", "  ") + place
 
 
 def _summary(flow: Flow, width: int) -> Iterator[str]:

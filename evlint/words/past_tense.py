@@ -34,7 +34,7 @@ outdone; outgrow outgrew outgrown; overcome overcame; overdo overdid overdone; o
 overheard; override overrode overridden; oversee oversaw overseen; oversell oversold; overtake overtook overtaken; overthrow overthrew
 overthrown; overwrite overwrote overwritten; partake partook partaken; pay paid payed; plead pled; prepay prepaid; prove proven; rebuild
 rebuilt; redo redid redone; regrow regrew regrown; rebind rebound; remake remade; repay repaid; resell resold; resend resent; retake retook
-retaken; rethink rethought; retell retold; rewind rewound; rewrite rewrote rewritten; ride rode ridden; ring rang rung; rise rose risen;
+retaken; run ran; rethink rethought; retell retold; rewind rewound; rewrite rewrote rewritten; ride rode ridden; ring rang rung; rise rose risen;
 say said; see saw seen; seek sought; sell sold; send sent; sew sewn; shake shook shaken; shear shorn; shine shone;
 shoot shot; show shown; shrink shrank shrunk; sing sang sung; sink sank sunk; sit sat; slay slew slain; sleep slept;
 slide slid; sling slung; smell smelt; sneak snuck; sow sown; speak spoke spoken; speed sped; spell spelt; spend spent;

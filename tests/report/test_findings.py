@@ -126,3 +126,10 @@ def test_colours_are_added_to_the_same_text(run: Run, context: Context) -> None:
     coloured = full.render(run, replace(context, color=True))
     assert "\x1b[" in coloured
     assert full.render(run, context) == "".join(part.partition("m")[2] for part in f"\x1b[m{coloured}".split("\x1b["))
+
+
+def test_a_long_place_leaves_what_it_is_in_to_the_next_line(context: Context) -> None:
+    place = Location(f"{'long/' * 14}a.py", Span(1, 1, 1, 2), "OrderService.place")
+    run = Run(findings=(Finding("EVL401", "orphan-event", "info", "wrong", place),))
+    lines = full.render(run, replace(context, source=lambda _: ["x"])).splitlines()
+    assert lines[2:5] == [f"  ╭─ {place.path}:1:1", "  │  in OrderService.place", "1 │ x"]

@@ -23,9 +23,9 @@ shop.orders
 │  ╰─ handled by   send_confirmation of shop.email     shop/email/handlers.py:10
 ╰─ orders.paid                                                             topic
    ├─ published by the module (likely)
-   │                         shop/orders/a_module_with_a_long_name/and_more.py:7
+   │  shop/orders/a_module_with_a_long_name/and_more.py:7
    ╰─ handled by   Mailer.on_any of shop.email (likely)
-                                                       shop/email/handlers.py:20
+      shop/email/handlers.py:20
 
 (no service)
 ╰─ Lost                                                        shop/events.py:30
