@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import msgspec
@@ -80,7 +81,7 @@ def _analyse(request: Request) -> Analysis:
     )
     paths = sorted({*discovery.files, *given})
     dialects = load_dialects(
-        [config.directory / path for path in config.dialects], config.dialect, without=config.dialects_off
+        config.dialect_files, config.dialect, without=config.dialects_off, switched_on=config.dialects_on
     )
     cache = Cache.open(request.cache_dir, EXTRACTOR_VERSION) if request.cache_dir is not None else None
     try:
@@ -96,8 +97,22 @@ def _analyse(request: Request) -> Analysis:
     finally:
         if cache is not None:
             cache.close()
+    program = _with_external(program, config.external)
     skipped = {file.path: file for file in (*discovery.skipped, *program.skipped)}
     return Analysis(msgspec.structs.replace(program, skipped=tuple(skipped[path] for path in sorted(skipped))))
+
+
+def _with_external(program: Program, patterns: Sequence[str]) -> Program:
+    """Mark the events of which the configuration says that other programs send or take them."""
+    if not patterns:
+        return program
+    events = tuple(
+        msgspec.structs.replace(event, external=True)
+        if any(fnmatchcase(name, pattern) for name in (event.name, *event.aliases) for pattern in patterns)
+        else event
+        for event in program.events
+    )
+    return msgspec.structs.replace(program, events=events)
 
 
 def _decoded(known: bytes | None) -> Program | None:
@@ -179,7 +194,7 @@ def check(analysis: Analysis, selection: Selection, *, debug: bool = False) -> R
     in_force = InForce(selection.known, selection.codes_at, selection.complete, selection.rule(UNUSED))
     kept, suppressed = suppress(findings, program.suppressions, in_force)
     return Run(
-        findings=kept,
+        findings=tuple(selection.adjust(kept)),
         suppressed=suppressed,
         analysed=program.analysed,
         skipped=program.skipped,

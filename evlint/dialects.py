@@ -28,20 +28,28 @@ _ROLES = frozenset(
 
 
 def load_dialects(
-    files: Iterable[Path] = (), tables: Iterable[Mapping[str, Any]] = (), *, without: Sequence[str] = ()
+    files: Iterable[Path] = (),
+    tables: Iterable[Mapping[str, Any]] = (),
+    *,
+    without: Sequence[str] = (),
+    switched_on: Sequence[str] = (),
 ) -> tuple[Dialect, ...]:
     """All dialects, by id: the built-in ones, those in `files`, and those given as `tables`.
 
-    A dialect with the id of a built-in one replaces it; `without` names those that are left out. Raises UsageError,
+    A dialect with the id of a built-in one replaces it; `without` names those that are left out,
+    `switched_on` those that count although they are off by default. Raises UsageError,
     naming the file and the place in it, for anything that is not understood.
     """
     found = {dialect.id: dialect for dialect in _from_files(sorted((builtin() / "dialects").glob("*.toml")))}
     own = [*_from_files(files), *(_convert(table, f"dialect {number}") for number, table in enumerate(tables, 1))]
     for dialect in own:
         found[dialect.id] = dialect
-    for name in without:
+    for name in (*without, *switched_on):
         if name not in found:
             raise UsageError(f"no dialect is called `{name}`", _near(name, found))
+    for name in switched_on:
+        header = msgspec.structs.replace(found[name].dialect, scope="on")
+        found[name] = msgspec.structs.replace(found[name], dialect=header)
     return tuple(found[name] for name in sorted(found) if name not in without)
 
 

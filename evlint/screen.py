@@ -95,18 +95,22 @@ def _is_called(name: bytes, block: bytes) -> bool:
 def screen_for(dialects: Iterable[Dialect]) -> Screen:
     """The screen that lets through what the dialects can match."""
     methods: set[str] = set()
+    calls: set[str] = set()
     names: set[str] = set()
+    functions: set[str] = set()
     for dialect in dialects:
         for pattern in dialect.rule:
             for entry in pattern.match:
                 owner, _, last = entry.rpartition(".")
                 if owner not in dialect.types:
-                    names.add(last)
+                    (functions if pattern.kind in ("call", "table", "object") else names).add(last)
                 elif last.startswith("__"):
                     names.update(name.rpartition(".")[2] for name in dialect.types[owner].names)
+                elif pattern.kind in ("call", "loop"):
+                    calls.add(last)
                 else:
                     methods.add(last)
-    return Screen(_pattern(methods, names))
+    return Screen(_pattern(methods, names, calls - methods, functions - names))
 
 
 def admitting(words: Iterable[tuple[str, bool, tuple[str, ...]]]) -> Callable[[bytes], bool]:
@@ -126,9 +130,15 @@ def admitting(words: Iterable[tuple[str, bool, tuple[str, ...]]]) -> Callable[[b
     return admits
 
 
-def _pattern(methods: Iterable[str], names: Iterable[str]) -> re.Pattern[bytes] | None:
-    """Methods count after a dot, names as whole words."""
+def _pattern(
+    methods: Iterable[str], names: Iterable[str], calls: Iterable[str] = (), functions: Iterable[str] = ()
+) -> re.Pattern[bytes] | None:
+    """Methods count after a dot, names as whole words; calls and functions where a bracket follows as well."""
     parts: list[bytes] = []
+    if calls := sorted(set(calls)):
+        parts.append(rb"\.\s*(?:" + b"|".join(re.escape(word.encode()) for word in calls) + rb")\s*\(")
+    if functions := sorted(set(functions)):
+        parts.append(rb"\b(?:" + b"|".join(re.escape(word.encode()) for word in functions) + rb")\s*\(")
     if methods := sorted(set(methods)):
         parts.append(rb"\.\s*(?:" + b"|".join(re.escape(word.encode()) for word in methods) + rb")\b")
     if names := sorted(set(names)):
