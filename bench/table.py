@@ -1,24 +1,58 @@
-"""The table of a bench: each command beside the first peer."""
+"""Measurements as a table that reads well in a terminal and in Markdown."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import median
 from typing import NamedTuple
 
-REFERENCE = "ruff, cold"
+from bench.measure import Measurement
+
+HEAD = ("tool", "run", "seconds", "× {reference}", "peak MB")
 
 
 class Row(NamedTuple):
-    """A command with its median time in seconds and its peak memory in megabytes."""
+    """All measurements of one tool, cold or warm."""
 
-    name: str
-    seconds: float
-    megabytes: float
+    tool: str
+    version: str
+    run: str
+    measurements: tuple[Measurement, ...]
+
+    @property
+    def seconds(self) -> float:
+        """The median time."""
+        return median(measurement.seconds for measurement in self.measurements)
+
+    @property
+    def megabytes(self) -> float:
+        """The most memory that any run needed."""
+        return max(measurement.megabytes for measurement in self.measurements)
 
 
-def table(rows: Sequence[Row]) -> str:
-    """Render rows with their ratio to the reference, or to the fastest where it did not run."""
-    reference = next((row.seconds for row in rows if row.name == REFERENCE), min(row.seconds for row in rows))
-    lines = [f"{'command':<24}{'seconds':>9}{'ratio':>8}{'peak MB':>9}"]
-    lines += [f"{row.name:<24}{row.seconds:>9.2f}{row.seconds / reference:>8.1f}{row.megabytes:>9.0f}" for row in rows]
-    return "\n".join(lines)
+def render(title: str, rows: Sequence[Row], reference: str) -> str:
+    """Draw `rows` under `title`; each is held against the same run, cold or warm, of the tool named `reference`."""
+    base = {row.run: row.seconds for row in rows if row.tool == reference}
+    cells = [tuple(head.format(reference=reference) for head in HEAD)]
+    cells.extend(
+        (
+            f"{row.tool} {row.version}",
+            row.run,
+            f"{row.seconds:.2f}",
+            f"{row.seconds / base[row.run]:.2f}" if base.get(row.run) else "–",
+            f"{row.megabytes:.0f}",
+        )
+        for row in rows
+    )
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = [_line(row, widths) for row in cells]
+    rule = ("-" * widths[0], "-" * widths[1], *(f"{'-' * (width - 1)}:" for width in widths[2:]))
+    return "\n".join([title, "", lines[0], _line(rule, widths), *lines[1:]]) + "\n"
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    padded = [
+        cell.ljust(width) if column < 2 else cell.rjust(width)
+        for column, (cell, width) in enumerate(zip(cells, widths, strict=True))
+    ]
+    return f"| {' | '.join(padded)} |"

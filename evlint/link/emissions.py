@@ -16,6 +16,7 @@ from evlint.link.walk import last_name
 from evlint.model.facts import Call
 
 DEPTH = 8
+UNKNOWN_HANDLER = "the handler is only known when the program runs"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,7 +109,7 @@ class Follower:
         elif not forwarded and reading.typed and not self.needs_handler:
             self._emit(emitter, site, replace(reading, identities=reading.typed))
         elif not forwarded and not reading.drained and not reading.excluded and emitter.manner.named:
-            self.found.gaps.append(Gap(site, reading.reason, emitter.manner))
+            self.found.gaps.append(Gap(site, reading.reason or UNKNOWN_HANDLER, emitter.manner))
 
     @staticmethod
     def _is_topic_only(reading: Reading) -> bool:

@@ -33,6 +33,7 @@ def manner(bus: Bus) -> Manner:
         dialect,
         "strong" if named else "likely",
         named=named,
+        strict=not named,
     )
 
 
@@ -48,7 +49,14 @@ def publishing(sites: Sites, found: list[Bus]) -> Iterator[tuple[MethodEmitter, 
 def _publisher(evaluator: Evaluator, bus: Bus, method: PublishMethod) -> MethodEmitter:
     way = manner(bus)
     way = Manner(
-        way.kind, way.namespace, way.transport, way.dialect, way.confidence, method.function.is_async, named=way.named
+        way.kind,
+        way.namespace,
+        way.transport,
+        way.dialect,
+        way.confidence,
+        method.function.is_async,
+        named=way.named,
+        strict=way.strict,
     )
     return MethodEmitter(method.function, way, method.event, method.topic, evaluator=evaluator)
 

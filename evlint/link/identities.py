@@ -15,6 +15,7 @@ from evlint.words.past_tense import tense
 
 COMMAND_WORDS = frozenset({"command", "commands", "query", "queries"})
 EVENT_WORDS = frozenset({"event", "events", "evt", "message", "msg", "notification", "signal", "fact"})
+TECHNICAL = frozenset("base abstract mixin model schema protocol interface class type v1 v2 v3 dto".split())
 TABLE_BASES = (
     "django.db.models",
     "sqlalchemy.",
@@ -108,7 +109,15 @@ def sounds_like_event(evaluator: Evaluator, scope: Scope) -> bool:
     if scope in evaluator.marked:
         return evaluator.marked[scope]
     names = [scope.name, *(name.rpartition(".")[2] for name in evaluator.classes.names(scope))]
-    return sounds_past(scope.name) or any({word.lower() for word in split(name)} & EVENT_WORDS for name in names)
+    return sounds_past(scope.name) or any(is_called_event(name) for name in names)
+
+
+def is_called_event(name: str) -> bool:
+    """Whether a class is called an event, a message or the like: by its last word that is not technical."""
+    words = [word.lower() for word in split(name)]
+    while len(words) > 1 and words[-1] in TECHNICAL:
+        words.pop()
+    return bool(words) and words[-1] in EVENT_WORDS
 
 
 def sounds_past(name: str) -> bool:

@@ -237,7 +237,7 @@ class Reader:
 
     def _external(self, node: Expression, frame: Frame) -> list[Instance | ClassObject | str]:
         """Instances of classes from outside the program that are made right here."""
-        if not isinstance(node, Call | Name):
+        if not isinstance(node, Call | Name) or self.manner.strict:
             return []
         return [
             value

@@ -15,7 +15,7 @@ from evlint.link.walk import last_name, statements
 from evlint.model.facts import Argument, Assign, Attribute, Call, Expression
 
 BUFFER = re.compile(
-    r"^_*(?:pending_|domain_|uncommitted_|integration_|new_|recorded_|unpublished_|raised_|outgoing_)?(?:events|messages)$"
+    r"^_*(?:pending_|domain_|uncommitted_|integration_|new_|recorded_|unpublished_|raised_|outgoing_)?events$"
 )
 # Methods by which an outbox or an aggregate takes an event.
 STORING = (

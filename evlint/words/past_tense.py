@@ -119,7 +119,7 @@ def tense(name: str) -> Tense:
     """Judge the name of an event, in whatever spelling."""
     words = _telling([word for word in split(name) if not is_version(word)])
     lowered = [word.lower() for word in words]
-    if not lowered:
+    if not lowered or set(lowered) <= NOISE | SOFT_NOISE:
         return Tense("ambiguous")
     if _has_past(lowered):
         return Tense("past")

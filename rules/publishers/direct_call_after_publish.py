@@ -23,13 +23,18 @@ REACTIONS = re.compile(
 )
 COLLABORATORS = re.compile(
     r"(?:service|mailer|mail|email|sms|notif\w*|ledger|billing|screening|inventory|warehouse|shipping|analytics|audit\w*"
-    r"|search\w*|index\w*|gateway|invoice\w*|payment\w*|loyalty|crm|accounting|fulfil\w*|consumer|handler|listener"
+    r"|search\w*|index\w*|gateway|invoice\w*|payment\w*|loyalty|crm|accounting|fulfil\w*"
     r"|reporter|webhook\w*|slack|push)$",
     re.IGNORECASE,
 )
 # Telling somebody about it, even by a method of the publisher's own.
 TELLING = re.compile(
     r"^_?(?:a|async_)?(?:send|notify|email|mail)_?\w*(?:e?mail|sms|notification|confirmation|receipt|welcome|alert)"
+)
+# An event that tells of a beginning is followed by what has begun.
+BEGINNING = re.compile(
+    r"(?:start|begin|begun|begins?|initiat|request|receiv|schedul|queu|enter|attempt|open)(?:ed|ing)?(?:_?event)?(?:[_.]?v\d+)?$",
+    re.IGNORECASE,
 )
 OWN_OBJECTS = re.compile(
     r"(?:session|repo|repository|uow|db|database|conn|connection|cursor|cache|lock|request|response|self|cls|bus|publisher"
@@ -40,9 +45,9 @@ OWN_OBJECTS = re.compile(
 
 def check(flow: Flow, rule: Rule) -> Iterator[Finding]:
     for publication in flow.program.publications:
-        if publication.transaction == "buffered":
-            continue
         event = flow.event(publication.event)
+        if publication.transaction == "buffered" or BEGINNING.search(event.name):
+            continue
         for action in flow.following(publication):
             if _is_reaction(flow, publication, action):
                 yield rule.finding(
@@ -64,6 +69,8 @@ def _is_reaction(flow: Flow, publication: Publication, action: Action) -> bool:
         return True
     if TELLING.match(verb or receiver):
         return True
+    if verb.startswith("_"):
+        return False
     owner = receiver.rpartition(".")[2].rstrip("()").strip("_")
     if not owner or OWN_OBJECTS.search(owner):
         return False

@@ -1,0 +1,65 @@
+"""Real packages, pinned, unpacked and ready to be read."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+from zipfile import ZipFile
+
+
+class Package(NamedTuple):
+    """A wheel of pure Python, and the folder in it that is read."""
+
+    name: str
+    version: str
+    folder: str
+
+
+PACKAGES = (
+    Package("homeassistant", "2026.2.3", "homeassistant"),
+    Package("apache-airflow-core", "3.3.2", "airflow"),
+    Package("protean", "0.18.0", "protean"),
+    Package("faststream", "0.7.8", "faststream"),
+    Package("django-oscar", "4.2.1", "oscar"),
+)
+QUICK = ("django-oscar",)
+
+
+class Corpus(NamedTuple):
+    """A package on disk. `root` holds `folder`, and no configuration that a tool would take for its own."""
+
+    package: Package
+    root: Path
+    files: int
+    lines: int
+
+    @property
+    def title(self) -> str:
+        """What the table's heading says of it."""
+        return f"{self.package.name} {self.package.version}: {self.files:,} files, {self.lines:,} lines"
+
+
+def fetch(package: Package, cache: Path) -> Corpus:
+    """Download and unpack `package` unless `cache` has it, and read all of it once, so that every tool finds it warm."""
+    root = cache / "packages" / f"{package.name}-{package.version}"
+    if not root.exists():
+        partial = root.with_suffix(".partial")
+        with ZipFile(_download(package, cache / "wheels")) as wheel:
+            wheel.extractall(partial)
+        # evlint takes the nearest configuration, and a folder of this repository is not to be governed by ours.
+        (partial / "evlint.toml").touch()
+        partial.rename(root)
+    texts = [path.read_bytes() for path in sorted((root / package.folder).rglob("*.py"))]
+    return Corpus(package, root, len(texts), sum(text.count(b"\n") for text in texts))
+
+
+def _download(package: Package, folder: Path) -> Path:
+    pattern = f"{package.name.replace('-', '_')}-{package.version}-*.whl"
+    if not any(folder.glob(pattern)):
+        # The wheel is only read, so the Python that it asks for does not matter.
+        only = ("--no-deps", "--only-binary=:all:", "--ignore-requires-python")
+        pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "--quiet")
+        subprocess.run([*pip, *only, "--dest", folder, f"{package.name}=={package.version}"], check=True)
+    return next(folder.glob(pattern))
