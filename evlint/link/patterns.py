@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from evlint.link import handlers, hints, payloads, roles
 from evlint.link.emissions import Emission
 from evlint.link.evaluate import Evaluator
-from evlint.link.identities import Identity, can_be_event, class_identity, is_command
+from evlint.link.identities import Identity, can_be_event, class_identity, is_command, sounds_like_event
 from evlint.link.readings import Handler, Manner, Reader, Reading
 from evlint.link.scopes import Scope, Site
 from evlint.link.sites import Decoration, Sites
@@ -121,7 +121,11 @@ class PatternRegistration:
         made_for = [scope for place in places for scope in payloads.made_for(evaluator, *place)]
         if made_for and all(is_command(evaluator, scope) for scope in made_for):
             return Reading(excluded=True, commands=tuple(item.topic_id for item in reading.identities))
-        classes = [class_identity(scope, self.manner) for scope in made_for if can_be_event(evaluator, scope)]
+        classes = [
+            class_identity(scope, self.manner)
+            for scope in made_for
+            if can_be_event(evaluator, scope) and sounds_like_event(evaluator, scope)
+        ]
         classes = classes or [
             identity
             for handler in found

@@ -16,6 +16,8 @@ from evlint.words.past_tense import tense
 
 TECHNICAL = frozenset({"base", "abstract", "generic", "mixin", "protocol", "test", "fake", "dummy"})
 
+KINDS = frozenset({"type", "event_type", "kind", "event", "event_name", "name"})
+
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     allow: tuple[str, ...] = ()
@@ -41,7 +43,7 @@ def _states_something(event: EventType) -> bool:
     if event.has_subclasses or not words or set(words) & TECHNICAL:
         return False
     if event.kind == "class":
-        return True
+        return not _is_envelope(event)
     if any(mark in event.name for mark in "{}*#>+"):
         return False
     # A topic is a channel unless it is made of a thing and a verb, and hooks are named for their moment.
@@ -50,6 +52,11 @@ def _states_something(event: EventType) -> bool:
         and words[0] not in ("pre", "post", "on", "before", "after")
         and tense(event.name).form == "imperative"
     )
+
+
+def _is_envelope(event: EventType) -> bool:
+    """Whether instances say themselves what has happened, in a field that each must fill."""
+    return any(field.required and field.name in KINDS for field in event.fields)
 
 
 def _manner(form: str) -> str:
