@@ -8,18 +8,15 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from bench.corpus import PACKAGES, QUICK, Corpus, fetch
-from bench.measure import CommandFailed, Measurement, measure
+from bench.measure import CommandError, Measurement, measure
 from bench.table import Row, render
 from bench.tools import EVLINT, PEERS, REFERENCE, SEMGREP_RULES, Job, Tool, install
-
-Measured = dict[tuple[Tool, str], list[Measurement]]
 
 
 def main() -> int:
@@ -62,42 +59,43 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-class _some_of:  # noqa: N801
-    """Split a list at commas, and refuse what is not among `names`."""
+def _some_of(names: Sequence[str]) -> Callable[[str], list[str]]:
+    """Make a function that splits a list at commas and refuses what is not among `names`."""
 
-    def __init__(self, names: Sequence[str]) -> None:
-        self.names = names
-
-    def __call__(self, text: str) -> list[str]:
+    def split(text: str) -> list[str]:
         chosen = [name for name in text.split(",") if name]
-        unknown = sorted({*chosen} - {*self.names})
+        unknown = sorted({*chosen} - {*names})
         if unknown:
-            raise argparse.ArgumentTypeError(f"{', '.join(unknown)}: not one of {', '.join(self.names)}")
+            raise argparse.ArgumentTypeError(f"{', '.join(unknown)}: not one of {', '.join(names)}")
         return chosen
+
+    return split
 
 
 def _rows(corpus: Corpus, jobs: dict[Tool, Job], runs: int) -> list[Row]:
-    """Measure all tools, round after round, so that a slow minute of the machine slows all of them."""
-    measured: Measured = {}
+    """Measure all tools, round after round, so that a slow minute of the machine slows all of them.
+
+    A tool that fails is told of and left out.
+    """
+    measured: dict[tuple[Tool, str], list[Measurement]] = {}
     for number in range(runs):
-        for tool, job in jobs.items():
+        for tool, job in list(jobs.items()):
             print(f"{corpus.package.name}, {tool.name}, run {number + 1} of {runs}", file=sys.stderr, flush=True)
-            _run(tool, job, corpus, measured)
-    return [Row(tool.name, tool.version, run, tuple(each)) for (tool, run), each in measured.items()]
+            try:
+                for run, measurement in _run(tool, job, corpus):
+                    measured.setdefault((tool, run), []).append(measurement)
+            except CommandError as error:
+                print(f"{tool.name} is left out: {error}", file=sys.stderr)
+                del jobs[tool]
+    return [Row(tool.name, tool.version, run, tuple(each)) for (tool, run), each in measured.items() if tool in jobs]
 
 
-def _run(tool: Tool, job: Job, corpus: Corpus, measured: Measured) -> None:
-    """Run a tool cold, and once more warm if it caches. One that fails is told of and left out."""
-    cache = Path(tempfile.mkdtemp()) if tool.caches else None
-    try:
-        command = tool.command(job._replace(cache=cache))
+def _run(tool: Tool, job: Job, corpus: Corpus) -> Iterator[tuple[str, Measurement]]:
+    """Run a tool cold, and once more warm if it keeps a cache."""
+    with tempfile.TemporaryDirectory() as cache:
+        command = tool.command(job._replace(cache=Path(cache) if tool.caches else None))
         for run in ("cold", "warm") if tool.caches else ("cold",):
-            measured.setdefault((tool, run), []).append(measure(command, corpus.root, tool.ends))
-    except CommandFailed as error:
-        print(f"{tool.name} is left out: {error}", file=sys.stderr)
-    finally:
-        if cache:
-            shutil.rmtree(cache)
+            yield run, measure(command, corpus.root, tool.ends)
 
 
 if __name__ == "__main__":

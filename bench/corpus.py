@@ -28,7 +28,7 @@ QUICK = ("django-oscar",)
 
 
 class Corpus(NamedTuple):
-    """A package on disk. `root` holds `folder`, and no configuration that a tool would take for its own."""
+    """A package on disk: `root` is what was in its wheel."""
 
     package: Package
     root: Path
@@ -48,8 +48,6 @@ def fetch(package: Package, cache: Path) -> Corpus:
         partial = root.with_suffix(".partial")
         with ZipFile(_download(package, cache / "wheels")) as wheel:
             wheel.extractall(partial)
-        # evlint takes the nearest configuration, and a folder of this repository is not to be governed by ours.
-        (partial / "evlint.toml").touch()
         partial.rename(root)
     texts = [path.read_bytes() for path in sorted((root / package.folder).rglob("*.py"))]
     return Corpus(package, root, len(texts), sum(text.count(b"\n") for text in texts))

@@ -19,7 +19,7 @@ class Measurement(NamedTuple):
     megabytes: float
 
 
-class CommandFailed(Exception):
+class CommandError(Exception):
     """A tool ended as no tool that did its work ends."""
 
 
@@ -38,6 +38,6 @@ def measure(command: Sequence[str], folder: Path, ends: frozenset[int]) -> Measu
         if process.returncode not in ends:
             errors.seek(0)
             said = errors.read().decode(errors="replace").strip()[-2_000:]
-            raise CommandFailed(f"`{' '.join(command)}` ended with {process.returncode}: {said}")
+            raise CommandError(f"`{' '.join(command)}` ended with {process.returncode}: {said}")
     unit = 1 if sys.platform == "darwin" else 1024  # bytes there, kibibytes elsewhere
     return Measurement(seconds, usage.ru_maxrss * unit / 1_000_000)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from bench.measure import Measurement
 
-HEAD = ("tool", "run", "seconds", "× {reference}", "peak MB")
+HEAD = ("tool", "run", "seconds", "/ {reference}", "peak MB")
 
 
 class Row(NamedTuple):
@@ -39,7 +39,7 @@ def render(title: str, rows: Sequence[Row], reference: str) -> str:
             f"{row.tool} {row.version}",
             row.run,
             f"{row.seconds:.2f}",
-            f"{row.seconds / base[row.run]:.2f}" if base.get(row.run) else "–",
+            f"{row.seconds / base[row.run]:.2f}" if base.get(row.run) else "-",
             f"{row.megabytes:.0f}",
         )
         for row in rows

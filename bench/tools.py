@@ -44,7 +44,8 @@ class Tool(NamedTuple):
 
 def _evlint(job: Job) -> list[str]:
     cache = ["--cache-dir", str(job.cache)] if job.cache else ["--no-cache"]
-    return [sys.executable, "-m", "evlint", "check", "--isolated", "--quiet", *cache, job.folder]
+    switches = ["--isolated", "--quiet", "--no-respect-gitignore"]
+    return [sys.executable, "-m", "evlint", "check", *switches, *cache, job.folder]
 
 
 def _ruff(job: Job) -> list[str]:
@@ -90,7 +91,7 @@ def install(tool: Tool, cache: Path) -> Path:
     ready = home / "ready"
     if not ready.exists():
         venv.create(home, with_pip=True, clear=True)
-        pip = [home / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+        pip = [str(home / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
         subprocess.run([*pip, f"{tool.name}=={tool.version}"], check=True)
         ready.touch()
     return home / "bin"
