@@ -20,26 +20,37 @@ from bench.tools import EVLINT, PEERS, REFERENCE, SEMGREP_RULES, Job, Tool, inst
 
 
 def main() -> int:
-    """Print one table for each package."""
+    """Print one table for each package; the exit code is 1 if evlint itself failed on one."""
     options = _options()
     cache: Path = options.cache.absolute()
-    wanted = QUICK if options.quick else options.packages
-    tools = [EVLINT, *(peer for peer in PEERS if peer.name in options.peers)]
-    scripts = {tool: install(tool, cache) for tool in tools}
+    cache.mkdir(parents=True, exist_ok=True)
     rules = cache / "semgrep.yaml"
-    rules.parent.mkdir(parents=True, exist_ok=True)
     rules.write_text(SEMGREP_RULES)
-    print(
-        f"{platform.python_implementation()} {platform.python_version()}, {platform.system()}, {os.cpu_count()} cores"
-    )
+    scripts = _installed(options.peers, cache)
+    wanted = QUICK if options.quick else options.packages
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    print(f"{python}, {platform.system()}, {os.cpu_count()} cores, median of {options.runs}")
+    failed = False
     for package in PACKAGES:
         if package.name in wanted:
             corpus = fetch(package, cache)
-            rows = _rows(
-                corpus, {tool: Job(package.folder, None, scripts[tool], rules) for tool in tools}, options.runs
-            )
-            print(f"\n{render(f'{corpus.title}; median of {options.runs}', rows, REFERENCE.name)}", flush=True)
-    return 0
+            jobs = {tool: Job(package.folder, None, folder, rules) for tool, folder in scripts.items()}
+            rows = _rows(corpus, jobs, options.runs)
+            failed = failed or EVLINT not in jobs
+            print(f"\n{render(corpus.title, rows, REFERENCE.name)}", flush=True)
+    return int(failed)
+
+
+def _installed(peers: Sequence[str], cache: Path) -> dict[Tool, Path]:
+    """Install evlint's `peers`, and return where the scripts of each are."""
+    scripts = {}
+    for tool in (EVLINT, *(peer for peer in PEERS if peer.name in peers)):
+        folder = install(tool, cache)
+        if folder is None:
+            print(f"{tool.name} is left out: it cannot be installed here", file=sys.stderr)
+        else:
+            scripts[tool] = folder
+    return scripts
 
 
 def _options() -> argparse.Namespace:
@@ -75,7 +86,7 @@ def _some_of(names: Sequence[str]) -> Callable[[str], list[str]]:
 def _rows(corpus: Corpus, jobs: dict[Tool, Job], runs: int) -> list[Row]:
     """Measure all tools, round after round, so that a slow minute of the machine slows all of them.
 
-    A tool that fails is told of and left out.
+    A tool that fails is told of, and left out of `jobs` and of the rows.
     """
     measured: dict[tuple[Tool, str], list[Measurement]] = {}
     for number in range(runs):

@@ -76,22 +76,22 @@ REFERENCE = Tool("ruff", "0.17.6", _ruff, caches=True)
 PEERS = (
     REFERENCE,
     Tool("grimp", "3.19", _grimp, caches=True),
-    Tool("semgrep", "1.185.0", _semgrep, caches=False),
+    Tool("semgrep", "1.175.0", _semgrep, caches=False),
     Tool("flake8", "7.5.0", _flake8, caches=False),
     Tool("fixit", "2.2.1", _fixit, caches=False, ends=frozenset({0, 1, 2, 3}), slow=True),
 )
 
 
-def install(tool: Tool, cache: Path) -> Path:
-    """Install `tool` unless `cache` has it, and return the folder of its scripts."""
+def install(tool: Tool, cache: Path) -> Path | None:
+    """Install `tool` unless `cache` has it, and return the folder of its scripts; None if it cannot be installed here."""
     if tool is EVLINT:
         return Path(sys.executable).parent
-    python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    home = cache / "tools" / f"{tool.name}-{tool.version}-{python}"
+    home = cache / "tools" / f"{tool.name}-{tool.version}-{sys.version_info.major}.{sys.version_info.minor}"
     ready = home / "ready"
     if not ready.exists():
         venv.create(home, with_pip=True, clear=True)
         pip = [str(home / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-        subprocess.run([*pip, f"{tool.name}=={tool.version}"], check=True)
+        if subprocess.run([*pip, f"{tool.name}=={tool.version}"], check=False).returncode:
+            return None
         ready.touch()
     return home / "bin"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import subprocess
 import sys
@@ -24,8 +23,6 @@ def root() -> Path:
 @pytest.fixture(scope="session")
 def evlint() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run the command line as users do, in a process of its own."""
-    if importlib.util.find_spec("evlint.cli") is None:
-        pytest.skip("the command line does not exist yet")
 
     def run(
         *arguments: str | Path,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -18,7 +18,6 @@ try:
 except SystemExit as end:
     assert not end.code
 """
-CLI = pytest.mark.skipif(importlib.util.find_spec("evlint.cli") is None, reason="the command line does not exist yet")
 
 
 @pytest.mark.parametrize(
@@ -26,7 +25,7 @@ CLI = pytest.mark.skipif(importlib.util.find_spec("evlint.cli") is None, reason=
     [
         pytest.param("import evlint", id="the package"),
         pytest.param("import evlint.model.facts, evlint.model.program", id="the model"),
-        pytest.param(HELP, id="evlint --help", marks=CLI),
+        pytest.param(HELP, id="evlint --help"),
     ],
 )
 def test_nothing_heavy_is_imported(code: str) -> None:
@@ -34,3 +33,16 @@ def test_nothing_heavy_is_imported(code: str) -> None:
     run = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, encoding="utf-8")
     assert run.returncode == 0, run.stderr
     assert HEAVY & set(run.stdout.split()) == set()
+
+
+def test_a_warm_run_parses_nothing_and_draws_nothing(root: Path, tmp_path: Path) -> None:
+    """What it prints comes out of the cache, so the parser, the graph and the renderer stay on the shelf."""
+    arguments = ["evlint", "check", "--quiet", "--cache-dir", str(tmp_path), "fixtures/payments/bad"]
+    program = (
+        f"import sys; sys.argv = {arguments}; from evlint.cli import main; main()\nprint(*sys.modules, file=sys.stderr)"
+    )
+    for _ in ("cold", "warm"):
+        run = subprocess.run(
+            [sys.executable, "-c", program], cwd=root, check=True, capture_output=True, encoding="utf-8"
+        )
+    assert {"libcst", "networkx", "rich"} & set(run.stderr.split()) == set()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import re
 import subprocess
@@ -44,7 +43,6 @@ def test_the_wheel_holds_nothing_else(unpacked: Path) -> None:
     assert {re.sub(r"-.*\.", ".", path.name) for path in unpacked.iterdir()} == {"evlint", "evlint.dist-info"}
 
 
-@pytest.mark.skipif(importlib.util.find_spec("evlint.cli") is None, reason="the command line does not exist yet")
 def test_the_wheel_finds_its_rules_without_the_checkout(root: Path, unpacked: Path, tmp_path: Path) -> None:
     """The unpacked wheel stands before the checkout on the path."""
     listed = [
