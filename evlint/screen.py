@@ -16,8 +16,8 @@ from evlint.model.dialect import Dialect
 # A home-made bus (link.shapes): a function that may publish, and in the same class or at module level something that
 # is stored, and something taken out of a store that is called.
 _PUBLISHING = re.compile(
-    rb"def _*(?:a|async_)?(?:publish|emit|dispatch|fire|notify|send|trigger|handle|raise|broadcast|announce|signal"
-    rb"|deliver|propagate|post)"
+    rb"def _*(?:a|async_)?(?:publish|emit|dispatch|fire|notify|send|trigger|broadcast|announce|deliver|propagate"
+    rb"|(?:handle|raise|signal|post)(?:_?(?:all|async|now|\w*(?:event|message|signal|notification)s?))?\b)"
 )
 _AT_MODULE_LEVEL = re.compile(rb"^(?:async )?" + _PUBLISHING.pattern, re.MULTILINE)
 _CLASS = re.compile(rb"^[ \t]*class ", re.MULTILINE)
@@ -36,6 +36,7 @@ _OUTBOX = re.compile(
     rb"[oO]utbox|\._?(?:record|register|raise|add)_(?:domain_|integration_|new_)?(?:event|message)s?\("
 )
 _RECORDING = re.compile(rb"(?:events|messages)\s*(?:\.\s*(?:append|add|extend|appendleft|insert|push)\s*\(|\+=)")
+_IMPORT = re.compile(rb"\b(?:from|import)[ \t]+([\w., \t]+)")
 # Comments that accept findings are counted even where nothing is found.
 _COMMENT = re.compile(rb"#\s*evlint:|#\s*noqa:[^\n]*EVL", re.IGNORECASE)
 
@@ -146,23 +147,27 @@ def _pattern(
     return re.compile(b"|".join(parts)) if parts else None
 
 
-def _import_lines(names: Iterable[str]) -> list[bytes]:
-    """How the lines begin that import a package, or something in it."""
-    return [f"{word} {name}".encode() for name in names for word in ("import", "from")]
+def _imported(corpus: Iterable[bytes]) -> set[str]:
+    """The dotted names that import statements name."""
+    lines: set[bytes] = set()
+    for data in corpus:
+        lines.update(_IMPORT.findall(data))
+    found: set[str] = set()
+    for line in lines:
+        package, _, names = line.decode(errors="replace").partition(" import ")
+        prefix = f"{package.strip()}." if names else ""
+        for part in (names or package).split(","):
+            words = part.split()
+            found.add(prefix + (words[0] if words else ""))
+    return found
 
 
 def active(dialects: Iterable[Dialect], corpus: Iterable[bytes]) -> tuple[Dialect, ...]:
     """The dialects of frameworks that occur in the files at all."""
-    waiting = list(dialects)
-    found: list[str] = []
-    wanted = {dialect.id: _import_lines(dialect.dialect.detect.imports) for dialect in waiting}
-    for data in corpus:
-        for dialect in waiting:
-            words = wanted[dialect.id]
-            if not words or any(word in data for word in words):
-                found.append(dialect.id)
-        if found:
-            waiting = [dialect for dialect in waiting if dialect.id not in found]
-        if not waiting:
-            break
-    return tuple(dialect for dialect in dialects if dialect.id in found)
+    names = _imported(corpus)
+    return tuple(dialect for dialect in dialects if _is_detected(dialect, names))
+
+
+def _is_detected(dialect: Dialect, names: set[str]) -> bool:
+    words = tuple(dialect.dialect.detect.imports)
+    return not words or any(name.startswith(words) for name in names)

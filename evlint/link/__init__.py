@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ from evlint.link.sites import Sites
 from evlint.link.vocabulary import Vocabulary
 from evlint.link.walk import expressions, last_name
 from evlint.model.dialect import Dialect
-from evlint.model.facts import FileFacts, Name
+from evlint.model.facts import Class, Expression, FileFacts, Name
 from evlint.model.program import Program
 from evlint.words.identifiers import split
 
@@ -57,7 +57,7 @@ class Linker:
         self._buses: dict[str, list[Bus]] = {}
 
     def imported(self, paths: Iterable[str]) -> set[str]:
-        """The files that look-ups from `paths` will surely need: where the arguments of known calls come from."""
+        """The files that look-ups from `paths` will surely need: where arguments of known calls and bases come from."""
         verbs = self._vocabulary.verbs()
         found: set[str] = set()
         for path in sorted(paths):
@@ -65,7 +65,8 @@ class Linker:
             for scope in module.all_scopes() if module is not None else ():
                 for site in scope.sites:
                     if last_name(site.call.func) in verbs:
-                        names = [node.id for node in expressions(site.call) if isinstance(node, Name)]
+                        parts = (site.call, *_bases_around(scope))
+                        names = [node.id for part in parts for node in expressions(part) if isinstance(node, Name)]
                         found.update(self._origins(scope, names))
         return found
 
@@ -111,6 +112,15 @@ class Linker:
             if module.path not in self._buses:
                 self._buses[module.path] = shapes.buses(module)
         return sites, patterns, [bus for module in modules for bus in self._buses[module.path]], defined
+
+
+def _bases_around(scope: Scope) -> Iterator[Expression]:
+    """The bases of the classes that a scope stands in: what `self` has may come from them."""
+    inner: Scope | None = scope
+    while inner is not None:
+        if isinstance(inner.node, Class):
+            yield from (base.value for base in inner.node.bases)
+        inner = inner.parent
 
 
 def _followed(sites: Sites, patterns: Patterns, buses: list[Bus]) -> tuple[Findings, Findings]:

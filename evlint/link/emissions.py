@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from evlint.link.arguments import bind
-from evlint.link.identities import Identity
+from evlint.link.identities import Identity, is_called_event, sounds_like_event
 from evlint.link.readings import Emitter, Handler, Manner, Reading
 from evlint.link.scopes import Scope, Site
 from evlint.link.sites import Caller, Sites
@@ -97,7 +97,11 @@ class Follower:
         reading = emitter.read(site.call, Frame(site.scope))
         self.found.commands.update(reading.commands)
         complete = bool(reading.identities) and (bool(reading.handlers) or not self.needs_handler)
-        functions = [scope for scope, _ in reading.parameters if scope.kind == "function"]
+        functions = [
+            scope
+            for scope, name in reading.parameters
+            if scope.kind == "function" and (not emitter.manner.strict or is_called_event(name))
+        ]
         if complete and not (self._is_topic_only(reading) and functions):
             self._emit(emitter, site, reading)
             return
@@ -129,7 +133,7 @@ class Follower:
         forwarder = Forwarder(function, emitter, site, emitter.manner, depth + 1)
         callers = list(self.sites.callers(function))
         if only_if_named or reading.typed:
-            callers = [caller for caller in callers if self._names_class(forwarder, caller)]
+            callers = [caller for caller in callers if self._names_class(forwarder, caller, clearly=only_if_named)]
             if not callers:
                 return False
         self.found.forwarders.setdefault(function, forwarder)
@@ -141,10 +145,16 @@ class Follower:
                 self._queue.append((known, caller.site, depth + 1))
         return True
 
-    def _names_class(self, forwarder: Forwarder, caller: Caller) -> bool:
+    def _names_class(self, forwarder: Forwarder, caller: Caller, *, clearly: bool = False) -> bool:
+        """Whether the caller hands over an instance of a class, or `clearly` of one that sounds like an event."""
         reading = forwarder.read(caller.site.call, Frame(caller.site.scope))
-        named = (*reading.identities, *reading.typed)
-        return any(identity.scope is not None or identity.external for identity in named)
+        for identity in (*reading.identities, *reading.typed):
+            if identity.scope is not None:
+                if not clearly or sounds_like_event(self.sites.evaluator, identity.scope):
+                    return True
+            elif identity.external:
+                return True
+        return False
 
 
 def _is_entry(function: Scope) -> bool:

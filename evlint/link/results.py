@@ -85,7 +85,7 @@ def _constructed(evaluator: Evaluator, func: Attribute, frame: Frame) -> tuple[V
 def _called(evaluator: Evaluator, value: Value, node: Call, frame: Frame) -> tuple[Value, ...]:
     match value:
         case ClassObject():
-            return (Instance(value.scope, node, frame),)
+            return _text_made(evaluator, value, node, frame) or (Instance(value.scope, node, frame),)
         case FunctionObject():
             return returned(evaluator, value, node, frame)
         case ExternalObject():
@@ -96,6 +96,13 @@ def _called(evaluator: Evaluator, value: Value, node: Call, frame: Frame) -> tup
             if isinstance(node.func, Attribute):
                 return _method_of_typed(evaluator, node.func, node, frame) or (Instance(external, node, frame),)
     return ()
+
+
+def _text_made(evaluator: Evaluator, made: ClassObject, node: Call, frame: Frame) -> tuple[Value, ...]:
+    """`Topic("orders")` is its text, where Topic is a subclass of str."""
+    if len(node.args) != 1 or "builtins.str" not in evaluator.classes.names(made.scope):
+        return ()
+    return tuple(value for value in evaluator.values(node.args[0].value, frame) if isinstance(value, Text))
 
 
 def _provided(evaluator: Evaluator, call: Call, frame: Frame) -> tuple[Value, ...]:

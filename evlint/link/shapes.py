@@ -11,8 +11,8 @@ from evlint.link.walk import last_name
 from evlint.model.facts import Mapping
 
 PUBLISHING = re.compile(
-    r"^_*(?:a|async_)?(?:publish|emit|dispatch|fire|notify|send|trigger|handle|raise|broadcast|announce|signal|deliver"
-    r"|propagate|post)"
+    r"^_*(?:a|async_)?(?:publish|emit|dispatch|fire|notify|send|trigger|broadcast|announce|deliver|propagate"
+    r"|(?:handle|raise|signal|post)(?:_?(?:all|async|now|\w*(?:event|message|signal|notification)s?))?\b)"
 )
 BUS_WORDS = re.compile(
     r"event|bus|dispatch|signal|emitter|mediator|pubsub|notif|observ|listen|subscri|subject|broker|messag|channel"
@@ -25,6 +25,10 @@ OTHER_WORDS = re.compile(
     r"|serializ|parser|convert|transform|migrat",
     re.IGNORECASE,
 )
+HANDLER_WORDS = re.compile(
+    r"handler|callback|listen|subscri|observ|target|receiver|func|hook|^(?:cb|fn|job|h|f)$", re.IGNORECASE
+)
+PAYLOAD_WORDS = re.compile(r"event|evt|message|msg|payload|data|body|signal|notification", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ def _judge(owner: Scope, shared: frozenset[str]) -> Bus | None:
     publishes: dict[Scope, PublishMethod] = {}
     used: dict[str, bool] = {}
     for summary in summaries:
-        for dispatch in summary.dispatches:
+        for dispatch in sorted(summary.dispatches, key=lambda dispatch: dispatch.weakness):
             if dispatch.attribute in attributes and _is_delivery(owner, dispatch, summary):
                 made = _publish_method(summary, dispatch, summaries)
                 if made is not None:
@@ -173,7 +177,7 @@ def _is_delivery(owner: Scope, dispatch: Dispatch, summary: Summary) -> bool:
 
 def _publish_method(summary: Summary, dispatch: Dispatch, summaries: list[Summary]) -> PublishMethod | None:
     parameters = [item.name for item in summary.function.arguments()]
-    sources = [name for name in dispatch.arguments if name in parameters]
+    sources = [name for name in parameters if name in dispatch.arguments]
     if sources:
         return _with_roles(summary.function, dispatch.key, sources, parameters)
     for other in summaries:
@@ -187,10 +191,14 @@ def _publish_method(summary: Summary, dispatch: Dispatch, summaries: list[Summar
 def _with_roles(function: Scope, key: Key | None, sources: list[str], parameters: list[str]) -> PublishMethod:
     if key is not None and key.source in parameters:
         if key.how == "itself":
-            payload = next((name for name in sources if name != key.source), "")
-            return PublishMethod(function, payload, key.source)
+            return PublishMethod(function, _payload([name for name in sources if name != key.source]), key.source)
         return PublishMethod(function, key.source)
-    return PublishMethod(function, sources[0])
+    return PublishMethod(function, _payload(sources))
+
+
+def _payload(names: list[str]) -> str:
+    """The parameter that holds the event, or what it says."""
+    return next((name for name in names if PAYLOAD_WORDS.search(name)), names[0] if names else "")
 
 
 def _subscribe_methods(summaries: list[Summary], used: set[str]) -> list[SubscribeMethod]:
@@ -198,7 +206,7 @@ def _subscribe_methods(summaries: list[Summary], used: set[str]) -> list[Subscri
     for summary in summaries:
         if summary.function.name == "__init__":
             continue
-        for store in summary.stores:
+        for store in sorted(summary.stores, key=lambda store: not HANDLER_WORDS.search(store.handler)):
             if store.attribute in used and summary.function not in found and _is_registration(summary, store):
                 found[summary.function] = SubscribeMethod(summary.function, store.handler, store.key, store.decorator)
     return list(found.values())

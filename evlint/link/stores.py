@@ -16,10 +16,12 @@ from evlint.model.facts import (
     Comprehension,
     Expression,
     Function,
+    If,
     Name,
     Return,
     Sequence,
     Subscript,
+    While,
 )
 
 ADDERS = frozenset({"append", "add", "insert", "appendleft", "put", "put_nowait", "extend"})
@@ -68,7 +70,12 @@ class Dispatch:
     key: Key | None
     fan_out: bool
     returned: bool
-    looped_attribute: bool = False
+    tested: bool = False
+
+    @property
+    def weakness(self) -> tuple[bool, bool]:
+        """Sorts calls of handlers, by key, before those of filters."""
+        return self.tested, self.key is None
 
 
 @dataclass(slots=True)
@@ -89,6 +96,7 @@ class Reader(Tagger):
         super().__init__(function, shared)
         self.known = known
         self.summary = Summary(function)
+        self.tested = False
 
     def read(self) -> Summary:
         for parameter in self.function.arguments():
@@ -134,6 +142,7 @@ class Reader(Tagger):
 
     def _calls(self, head: Expression, statement: object, decorator: bool) -> None:
         judged = _judged(head)
+        self.tested = isinstance(statement, If | While)
         for node in expressions(head):
             if isinstance(node, Call):
                 self._call(node, statement, decorator, judged=id(node) in judged)
@@ -245,7 +254,7 @@ class Reader(Tagger):
                 continue
             key = self.key(called)
             if passed:
-                self.summary.dispatches.append(Dispatch(tag.name, passed, key, tag.looped, returned))
+                self.summary.dispatches.append(Dispatch(tag.name, passed, key, tag.looped, returned, self.tested))
 
     def _run(self, node: Call, arguments: tuple[str, ...], returned: bool) -> None:
         for argument in node.args:

@@ -94,8 +94,10 @@ class Tagger:
 
     def _key_of(self, target: Expression, value: Expression) -> None:
         key = self.key(value)
-        if key is not None and isinstance(target, Name):
-            self.keys[target.id] = key
+        if key is not None:
+            for name in target.items if isinstance(target, Sequence) else (target,):
+                if isinstance(name, Name):
+                    self.keys[name.id] = key
 
     def attribute(self, node: Expression) -> str:
         """The shared attribute that `node` is, if it is one."""
