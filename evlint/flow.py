@@ -21,14 +21,21 @@ class Flow:
         self._events = {event.id: event for event in program.events}
         self._behaviours = {behaviour.key: behaviour for behaviour in program.behaviours}
         self._published: dict[str, list[Publication]] = {}
+        self._carried: dict[str, list[Publication]] = {}
         for publication in program.publications:
             self._published.setdefault(publication.event, []).append(publication)
+            if publication.channel and publication.transport == "broker":
+                self._carried.setdefault(publication.channel, []).append(publication)
         self._subscribed: dict[str, list[Subscription]] = {}
         self._patterns: list[Subscription] = []
+        self._listened: dict[str, list[Subscription]] = {}
         for subscription in program.subscriptions:
             self._subscribed.setdefault(subscription.event, []).append(subscription)
             if subscription.pattern:
                 self._patterns.append(subscription)
+            topic = self._events[subscription.event]
+            if topic.kind == "topic" and subscription.transport == "broker":
+                self._listened.setdefault(topic.name, []).append(subscription)
 
     @classmethod
     def of(cls, program: Program) -> Flow:
@@ -51,6 +58,8 @@ class Flow:
             found += [
                 item for item in self.program.publications if item not in found and self._matches(event, item.event)
             ]
+        if wanted is not None and wanted.kind == "topic":
+            found += [item for item in self._carried.get(wanted.name, ()) if item.event != event]
         return tuple(found)
 
     def subscriptions_to(self, event: str) -> tuple[Subscription, ...]:
@@ -61,6 +70,10 @@ class Flow:
             for base in target.bases:
                 found.extend(self._subscribed.get(f"class:{base}", ()))
         found.extend(item for item in self._patterns if item.event != event and self._matches(item.event, event))
+        channels = {item.channel for item in self._published.get(event, ()) if item.channel}
+        found.extend(
+            item for channel in sorted(channels) for item in self._listened.get(channel, ()) if item.event != event
+        )
         return tuple(found)
 
     def _matches(self, pattern: str, event: str) -> bool:

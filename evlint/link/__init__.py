@@ -9,6 +9,7 @@ from typing import NamedTuple
 from evlint.link import homemade, recording, shapes
 from evlint.link.assemble import Assembly
 from evlint.link.declared import event_bases
+from evlint.link.discriminators import told_apart
 from evlint.link.emissions import Emission, Findings, Follower, Gap, distinct
 from evlint.link.evaluate import Evaluator
 from evlint.link.identities import Identity
@@ -92,6 +93,7 @@ class Linker:
             *homemade.tables(sites),
         ]
         commands = frozenset(published.commands | subscribed.commands)
+        subscriptions = list(told_apart(self._evaluator, subscriptions))
         assembly = Assembly(sites, Services(paths), publications, subscriptions, defined, commands)
         return _program(assembly, published, subscribed)
 

@@ -105,8 +105,8 @@ class Assembly:
         return "inside" if call in self._told.inside else "none"
 
     def _channel(self, item: Emission) -> str | None:
-        if item.channel is not None:
-            return item.channel
+        if item.channel is not None or item.identity.channel is not None:
+            return item.channel or item.identity.channel
         return item.identity.topic.value if item.identity.topic is not None and item.identity.class_id else None
 
     def subscriptions(self) -> tuple[Subscription, ...]:

@@ -118,7 +118,7 @@ class Follower:
     @staticmethod
     def _is_topic_only(reading: Reading) -> bool:
         """A fixed topic around a payload from a parameter: the callers may say which event it is."""
-        return all(identity.scope is None and not identity.external for identity in reading.identities)
+        return not any(_is_named_by_payload(identity) for identity in reading.identities)
 
     def _emit(self, emitter: Emitter, site: Site, reading: Reading) -> None:
         for identity in reading.identities:
@@ -133,7 +133,7 @@ class Follower:
         forwarder = Forwarder(function, emitter, site, emitter.manner, depth + 1)
         callers = list(self.sites.callers(function))
         if only_if_named or reading.typed:
-            callers = [caller for caller in callers if self._names_class(forwarder, caller, clearly=only_if_named)]
+            callers = [caller for caller in callers if self._names_event(forwarder, caller, clearly=only_if_named)]
             if not callers:
                 return False
         self.found.forwarders.setdefault(function, forwarder)
@@ -141,20 +141,24 @@ class Follower:
             return False
         for caller in callers:
             known = forwarder if caller.known else _weaker(forwarder)
-            if caller.known or self._names_class(forwarder, caller):
+            if caller.known or self._names_event(forwarder, caller):
                 self._queue.append((known, caller.site, depth + 1))
         return True
 
-    def _names_class(self, forwarder: Forwarder, caller: Caller, *, clearly: bool = False) -> bool:
-        """Whether the caller hands over an instance of a class, or `clearly` of one that sounds like an event."""
+    def _names_event(self, forwarder: Forwarder, caller: Caller, *, clearly: bool = False) -> bool:
+        """Whether the caller says which event it hands over; `clearly`: by a type string, or a class that sounds like one."""
         reading = forwarder.read(caller.site.call, Frame(caller.site.scope))
         for identity in (*reading.identities, *reading.typed):
             if identity.scope is not None:
                 if not clearly or sounds_like_event(self.sites.evaluator, identity.scope):
                     return True
-            elif identity.external:
+            elif _is_named_by_payload(identity):
                 return True
         return False
+
+
+def _is_named_by_payload(identity: Identity) -> bool:
+    return identity.scope is not None or bool(identity.external) or identity.channel is not None
 
 
 def _is_entry(function: Scope) -> bool:

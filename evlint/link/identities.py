@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -30,7 +31,10 @@ PLAIN_BASES = frozenset({"builtins.Exception", "builtins.BaseException", "builti
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """One event as one site names it; a class and a topic may come together."""
+    """One event as one site names it; a class and a topic may come together.
+
+    `channel` is the topic that it shares with others, where what it carries names it.
+    """
 
     scope: Scope | None = None
     external: str = ""
@@ -40,6 +44,7 @@ class Identity:
     location: Location | None = None
     transport: Transport = "in-process"
     dialect: str = ""
+    channel: str | None = None
 
     @property
     def topic_id(self) -> str:
@@ -123,6 +128,13 @@ def is_called_event(name: str) -> bool:
 def sounds_past(name: str) -> bool:
     """Whether the name states a fact."""
     return tense(name).kind == "past"
+
+
+def names_better(text: Text, topics: Iterable[Text]) -> bool:
+    """Whether a type string says what happened, where the topics that it travels on do not."""
+    if text.value in {topic.value for topic in topics} or "{}" in text.value:
+        return False
+    return sounds_past(text.value) and not any(sounds_past(topic.value) for topic in topics)
 
 
 def can_be_event(evaluator: Evaluator, scope: Scope) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from evlint.link import payloads
 from evlint.link.arguments import bind
 from evlint.link.evaluate import Evaluator
-from evlint.link.identities import Identity, can_be_event, is_command, sounds_like_event
+from evlint.link.identities import Identity, can_be_event, is_command, names_better, sounds_like_event
 from evlint.link.scopes import Scope
 from evlint.link.values import ClassObject, ExternalObject, Frame, FunctionObject, Instance, Items, Text, Value
 from evlint.model.dialect import Identity as IdentityKind
@@ -133,6 +133,8 @@ class Reader:
         if self.manner.kind == "class" and classes:
             texts = []
         identities = self._join(classes, texts)
+        if not classes and texts and self.manner.transport == "broker" and not subscribing:
+            identities = self._by_payload(events, texts) or identities
         roots = frozenset(root for place in (*events, *topics) for root in payloads.roots(self.evaluator, *place))
         if identities:
             return Reading(identities, parameters=roots, typed=typed)
@@ -150,6 +152,14 @@ class Reader:
         if classes and not texts:
             return tuple(self._identity(value, None) for value in classes)
         return tuple(dict.fromkeys(self._identity(None, text) for text in texts if text.is_known))
+
+    def _by_payload(self, events: Sequence[Place], texts: Sequence[Text]) -> tuple[Identity, ...]:
+        """The event that a type string in the payload names, on a topic that does not name one itself."""
+        named = (payloads.named_in(self.evaluator, *place) for place in events)
+        text = next((found for found in named if found is not None), None)
+        if text is None or not names_better(text, texts):
+            return ()
+        return tuple(replace(self._identity(None, text), channel=topic.value) for topic in texts[:1])
 
     def _identity(self, value: Instance | ClassObject | str | None, text: Text | None) -> Identity:
         scope = None

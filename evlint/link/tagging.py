@@ -136,10 +136,10 @@ class Tagger:
     def _call_tags(self, node: Call) -> set[Tag]:
         if isinstance(node.func, Attribute) and node.func.attr in GETTERS:
             return self.tags(node.func.value)
+        if isinstance(node.func, Name) and node.func.id in self.locals:
+            return {tag for tag in self.locals[node.func.id] if tag.kind == "attribute"}
         if last_name(node.func) in PASSERS or last_name(node.func)[:1].isupper():
             return self._union(tuple(argument.value for argument in node.args))
-        if isinstance(node.func, Name):
-            return {tag for tag in self.locals.get(node.func.id, set()) if tag.kind == "attribute"}
         return set()
 
     def key(self, node: Expression) -> Key | None:
