@@ -35,6 +35,8 @@ _HANDLERS = re.compile(rb"handler|subscri|listener|observer|receiver|callback|su
 _OUTBOX = re.compile(
     rb"[oO]utbox|\._?(?:record|register|raise|add)_(?:domain_|integration_|new_)?(?:event|message)s?\("
 )
+# A parameter named like a publishing function (link.injected).
+_INJECTED = re.compile(rb"[(,]\s*_?(?:publish|emit|dispatch|raise)(?:er)?(?:_\w*events?)?\s*[:,)=]")
 _RECORDING = re.compile(rb"(?:events|messages)\s*(?:\.\s*(?:append|add|extend|appendleft|insert|push)\s*\(|\+=)")
 _IMPORT = re.compile(rb"\b(?:from|import)[ \t]+([\w., \t]+)")
 # Comments that accept findings are counted even where nothing is found.
@@ -50,7 +52,13 @@ class Screen(msgspec.Struct, frozen=True):
         """Whether the file may hold a publication, subscription, event, bus or suppression."""
         if self.words is not None and self.words.search(data):
             return True
-        if _holds_table(data) or _RECORDING.search(data) or _OUTBOX.search(data) or _COMMENT.search(data):
+        if (
+            _holds_table(data)
+            or _INJECTED.search(data)
+            or _RECORDING.search(data)
+            or _OUTBOX.search(data)
+            or _COMMENT.search(data)
+        ):
             return True
         return _may_hold_bus(data)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import NamedTuple
 
@@ -13,8 +14,10 @@ from evlint.link.discriminators import told_apart
 from evlint.link.emissions import Emission, Findings, Follower, Gap, distinct
 from evlint.link.evaluate import Evaluator
 from evlint.link.identities import Identity
+from evlint.link.injected import injected
 from evlint.link.modules import ModuleIndex
 from evlint.link.patterns import Patterns
+from evlint.link.readings import Handler
 from evlint.link.scopes import Scope
 from evlint.link.services import Services
 from evlint.link.shapes import Bus
@@ -83,19 +86,19 @@ class Linker:
     def link(self, paths: Sequence[str]) -> Program:
         """The program that the files at `paths` make up."""
         sites, patterns, buses, defined = self._read(paths)
-        published, subscribed = _followed(sites, patterns, buses)
+        published, subscribed, looped = _followed(sites, patterns, buses)
         publications = list(distinct([*published.emissions, *patterns.returning()]))
         subscriptions: list[Emission] = [
             *subscribed.emissions,
             *patterns.decorating(),
-            *patterns.looping(),
+            *(_handled(emission) for emission in looped.emissions),
             *patterns.assigning(),
             *homemade.tables(sites),
         ]
         commands = frozenset(published.commands | subscribed.commands)
         subscriptions = list(told_apart(self._evaluator, subscriptions))
         assembly = Assembly(sites, Services(paths), publications, subscriptions, defined, commands)
-        return _program(assembly, published, subscribed)
+        return _program(assembly, published, [*subscribed.gaps, *looped.gaps])
 
     def words(self, paths: Sequence[str]) -> frozenset[Word]:
         """The names by which files that are not among `paths` may take part in the program."""
@@ -125,20 +128,27 @@ def _bases_around(scope: Scope) -> Iterator[Expression]:
         inner = inner.parent
 
 
-def _followed(sites: Sites, patterns: Patterns, buses: list[Bus]) -> tuple[Findings, Findings]:
-    """Publishing and subscribing calls, followed to where their events are named."""
+def _handled(emission: Emission) -> Emission:
+    """A loop's deliveries are handled by the function that it stands in."""
+    scope = emission.site.scope
+    return replace(emission, handlers=(Handler(scope, scope.qualname or scope.module.name),))
+
+
+def _followed(sites: Sites, patterns: Patterns, buses: list[Bus]) -> tuple[Findings, Findings, Findings]:
+    """Publishing and subscribing calls and loops, followed to where their events are named."""
     published = Follower(sites, needs_handler=False).follow(
-        chain(patterns.publishing(), homemade.publishing(sites, buses), recording.recording(sites))
+        chain(patterns.publishing(), homemade.publishing(sites, buses), recording.recording(sites), injected(sites))
     )
     subscribed = Follower(sites, needs_handler=True).follow(
         chain(patterns.subscribing(), homemade.subscribing(sites, buses))
     )
-    return published, subscribed
+    looped = Follower(sites, needs_handler=False).follow(patterns.looping())
+    return published, subscribed, looped
 
 
-def _program(assembly: Assembly, published: Findings, subscribed: Findings) -> Program:
+def _program(assembly: Assembly, published: Findings, not_subscribed: list[Gap]) -> Program:
     gaps: list[tuple[Gap, str]] = [(gap, "publication") for gap in published.gaps]
-    gaps += [(gap, "subscription") for gap in subscribed.gaps]
+    gaps += [(gap, "subscription") for gap in not_subscribed]
     behaviours = assembly.behaviours()
     return Program(
         services=assembly.used_services(),

@@ -48,7 +48,7 @@ class Assembly:
         self.sites = sites
         self.evaluator: Evaluator = sites.evaluator
         self.services = services
-        self.family = declared.Family(sites)
+        self.family = sites.family
         self.published = [item for item in publications if item.identity.topic_id not in commands]
         self.subscribed = subscriptions
         publications = self.published

@@ -110,10 +110,16 @@ class Follower:
             forwarded |= self._forward(function, emitter, site, depth, reading, only_if_named=complete)
         if complete and not forwarded:
             self._emit(emitter, site, reading)
-        elif not forwarded and reading.typed and not self.needs_handler:
-            self._emit(emitter, site, replace(reading, identities=reading.typed))
+        elif not forwarded and (typed := self._told(reading)) and not self.needs_handler:
+            self._emit(emitter, site, replace(reading, identities=typed))
         elif not forwarded and not reading.drained and not reading.excluded and emitter.manner.named:
             self.found.gaps.append(Gap(site, reading.reason or UNKNOWN_HANDLER, emitter.manner))
+
+    def _told(self, reading: Reading) -> tuple[Identity, ...]:
+        """The events known by an annotation alone; a base class does not say which event it is."""
+        return tuple(
+            item for item in reading.typed if item.scope is None or not self.sites.family.has_subclasses(item.scope)
+        )
 
     @staticmethod
     def _is_topic_only(reading: Reading) -> bool:

@@ -80,6 +80,23 @@ class PatternEmitter:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class LoopEmitter:
+    """A loop over deliveries, or a call that waits for one; whoever hands over the consumer says which."""
+
+    rule: Rule
+    manner: Manner
+    evaluator: Evaluator
+
+    def read(self, call: Call, frame: Frame) -> Reading:
+        texts = roles.topics(self.evaluator, self.rule, "topic", call, frame)
+        if texts:
+            return Reader(self.evaluator, self.manner).read([], [], texts=texts)
+        receiver = call.func.value if isinstance(call.func, Attribute) else call.func
+        parameters = frozenset(payloads.roots(self.evaluator, receiver, frame))
+        return Reading(parameters=parameters, reason="the topic is only known when the program runs")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class PatternRegistration:
     """A call or decorator that a dialect knows to subscribe."""
 
@@ -304,8 +321,8 @@ class Patterns:
             for identity in reading.identities:
                 yield Emission(Site(call, scope, "passed"), identity, way, None, reading.handlers)
 
-    def looping(self) -> Iterator[Emission]:
-        """Functions that take deliveries in a loop."""
+    def looping(self) -> Iterator[tuple[LoopEmitter, Site]]:
+        """Where functions take deliveries in a loop."""
         rules = list(self.evaluator.vocabulary.all_rules("loop"))
         if not rules:
             return
@@ -320,21 +337,18 @@ class Patterns:
                 if any(rule.last == last for rule in rules):
                     yield from self._loop(rules, scope, site.call, (last,))
 
-    def _loop(self, rules: list[Rule], scope: Scope, node: Expression, names: tuple[str, ...]) -> Iterator[Emission]:
+    def _loop(
+        self, rules: list[Rule], scope: Scope, node: Expression, names: tuple[str, ...]
+    ) -> Iterator[tuple[LoopEmitter, Site]]:
         for rule in rules:
             if rule.last not in names:
                 continue
             is_iteration = rule.last.startswith("__")
             callee = Attribute(node, rule.last, node.span) if is_iteration else getattr(node, "func", node)
             sure = confidence(self.evaluator, rule, callee, Frame(scope))
-            if sure is None:
-                continue
-            call = Call(callee, () if is_iteration or not isinstance(node, Call) else node.args, node.span)
-            way = manner(rule, sure)
-            for text in roles.topics(self.evaluator, rule, "topic", call, Frame(scope)):
-                identity = Identity(None, "", "", text, way.namespace, None, way.transport, way.dialect)
-                handler = Handler(scope, scope.qualname or scope.module.name)
-                yield Emission(Site(call, scope, "passed"), identity, way, None, (handler,))
+            if sure is not None:
+                call = Call(callee, () if is_iteration or not isinstance(node, Call) else node.args, node.span)
+                yield LoopEmitter(rule, manner(rule, sure), self.evaluator), Site(call, scope, "passed")
 
     def assigning(self) -> Iterator[Emission]:
         """Handlers that are assigned: `client.on_message = handle`."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from evlint.link.arguments import keyword
 from evlint.link.evaluate import Evaluator
+from evlint.link.family import Family
 from evlint.link.scopes import Module, Scope, Site
 from evlint.link.values import Frame, FunctionObject, Instance, ModuleObject, Unbound
 from evlint.link.walk import last_name
@@ -76,6 +78,10 @@ class Sites:
                 given = _handed_arguments(site.call, position)
                 call = Call(argument.value, given, site.call.span)
                 self._handed.setdefault(name, []).append(Site(call, site.scope, "passed"))
+
+    @cached_property
+    def family(self) -> Family:
+        return Family(self.evaluator.classes, self.scopes)
 
     def calls(self, name: str) -> list[Site]:
         return self._calls.get(name, [])

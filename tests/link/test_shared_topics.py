@@ -82,3 +82,29 @@ def test_whoever_takes_the_topic_takes_its_events() -> None:
     flow = Flow.of(analyse_sources(sources))
     assert [item.handler for item in flow.subscriptions_to("topic:kafka/OrderPlaced")] == ["listen"]
     assert len(flow.publications_of("topic:kafka/orders")) == 2
+
+
+def test_a_consumer_is_followed_from_where_it_is_made_to_where_it_is_polled() -> None:
+    sources = {
+        "kafka.py": """
+from confluent_kafka import Consumer
+
+def build(group, topics) -> Consumer:
+    made = Consumer({"group.id": group})
+    made.subscribe(list(topics))
+    return made
+
+def poll(consumer: Consumer):
+    return consumer.poll(1.0)
+""",
+        "billing.py": """
+from kafka import build, poll
+
+def run():
+    consumer = build("billing", topics=("orders.placed",))
+    while True:
+        print(poll(consumer))
+""",
+    }
+    program = analyse_sources(sources)
+    assert [(item.event, item.handler) for item in program.subscriptions] == [("topic:kafka/orders.placed", "run")]
