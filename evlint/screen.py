@@ -125,7 +125,9 @@ def screen_for(dialects: Iterable[Dialect]) -> Screen:
 def admitting(words: Iterable[tuple[str, bool, tuple[str, ...]]]) -> Callable[[bytes], bool]:
     """A test for files that use a word, as (name, whether it is a method, companions of which one must be there)."""
     words = list(words)
-    companions = {name.encode(): [item.encode() for item in others] for name, _, others in words}
+    companions: dict[bytes, set[bytes]] = {}
+    for name, _, others in words:
+        companions.setdefault(name.encode(), set()).update(item.lower().encode() for item in others)
     pattern = _pattern(
         [name for name, is_method, _ in words if is_method], [name for name, is_method, _ in words if not is_method]
     )
@@ -134,7 +136,9 @@ def admitting(words: Iterable[tuple[str, bool, tuple[str, ...]]]) -> Callable[[b
         if pattern is None:
             return False
         found = {match[0].lstrip(b". \t\r\n") for match in pattern.finditer(data)}
-        return any(other in data for name in found for other in companions[name])
+        wanted = set().union(*(companions[name] for name in found))
+        lowered = data.lower() if wanted else b""
+        return any(other in lowered for other in wanted)
 
     return admits
 

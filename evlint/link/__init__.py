@@ -21,7 +21,7 @@ from evlint.link.readings import Handler
 from evlint.link.scopes import Scope
 from evlint.link.services import Services
 from evlint.link.shapes import Bus
-from evlint.link.sites import Sites
+from evlint.link.sites import SYNONYMS, Sites
 from evlint.link.vocabulary import Vocabulary
 from evlint.link.walk import expressions, last_name
 from evlint.model.dialect import Dialect
@@ -172,8 +172,9 @@ def _word(scope: Scope) -> Word | None:
     owner = scope.owner
     if owner is not None and scope.name != "__init__":
         # Private methods are called in their own file.
-        sounds = split(owner.name)[-1].lower()
-        return None if scope.name.startswith("_") else Word(scope.name, True, (owner.name, sounds))
+        words = [word.lower() for word in split(owner.name)]
+        synonyms = (f"{word}{join}{noun}" for word in words for noun in sorted(SYNONYMS) for join in ("", "_"))
+        return None if scope.name.startswith("_") else Word(scope.name, True, (owner.name, words[-1], *synonyms))
     named = owner or scope
     if named.parent is None or named.parent.kind != "module":
         return None

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from evlint.link.arguments import bind
 from evlint.link.emissions import Emission
 from evlint.link.evaluate import Evaluator
-from evlint.link.identities import is_command, sounds_like_event
+from evlint.link.identities import is_command, sounds_like_event, sounds_past
 from evlint.link.readings import Handler, Manner, MethodEmitter, Place, Reader, Reading
 from evlint.link.scopes import Binding, Scope, Site
 from evlint.link.shapes import Bus, PublishMethod, SubscribeMethod
@@ -18,7 +18,8 @@ from evlint.link.stores import is_handlers
 from evlint.link.values import Frame, Text
 from evlint.model.facts import Call, Expression, Mapping, Sequence
 
-COMMANDS = re.compile(r"command|query|queries", re.IGNORECASE)
+DOTTED = re.compile(r"[A-Za-z]\w*(?:\.\w+)+")
+OTHER_TABLES = re.compile(r"command|query|queries|hook", re.IGNORECASE)
 
 
 def manner(bus: Bus) -> Manner:
@@ -148,7 +149,7 @@ def _table(sites: Sites, scope: Scope, name: str, binding: Binding) -> Iterator[
 
 
 def _is_table_name(name: str) -> bool:
-    return is_handlers(name) and not COMMANDS.search(name)
+    return is_handlers(name) and not OTHER_TABLES.search(name)
 
 
 def _is_event_key(evaluator: Evaluator, scope: Scope | None, topic: Text | None, name: str) -> bool:
@@ -156,7 +157,7 @@ def _is_event_key(evaluator: Evaluator, scope: Scope | None, topic: Text | None,
         return not is_command(evaluator, scope) and (sounds_like_event(evaluator, scope) or "event" in name.lower())
     if topic is None:
         return False
-    return "." in topic.value or "event" in name.lower() or "topic" in name.lower()
+    return bool(DOTTED.fullmatch(topic.value)) or sounds_past(topic.value) or "event" in name.lower()
 
 
 def _site(scope: Scope, key: Expression, handler: Handler) -> Site:

@@ -15,7 +15,7 @@ from evlint.link.sites import Decoration, Sites
 from evlint.link.values import ClassObject, ExternalObject, Frame, FunctionObject, Instance, Text, Unbound
 from evlint.link.vocabulary import Rule
 from evlint.link.walk import last_name, statements
-from evlint.model.dialect import PatternKind
+from evlint.model.dialect import Dialect, PatternKind
 from evlint.model.facts import Assign, Attribute, Call, Expression, For, Function
 from evlint.model.program import Confidence
 
@@ -32,8 +32,17 @@ def confidence(evaluator: Evaluator, rule: Rule, callee: Expression, frame: Fram
     for value in known:
         if any(reference.name == rule.type.name for reference in evaluator.vocabulary.types(value, evaluator)):
             return "certain"
-    spoken = rule.dialect.types[rule.type.key].receiver_names
-    return "likely" if not known and last_name(receiver).lstrip("_") in spoken else None
+    return "likely" if not known and _is_spoken(rule.dialect, rule.type.key, receiver) else None
+
+
+def _is_spoken(dialect: Dialect, key: str, receiver: Expression) -> bool:
+    """Whether a receiver of unknown type is named like the type, or is the attribute of one that is: `hass.bus`."""
+    if last_name(receiver).lstrip("_") in dialect.types[key].receiver_names:
+        return True
+    return isinstance(receiver, Attribute) and any(
+        owner.attrs.get(receiver.attr) == key and last_name(receiver.value).lstrip("_") in owner.receiver_names
+        for owner in dialect.types.values()
+    )
 
 
 def _is_named(evaluator: Evaluator, rule: Rule, callee: Expression, frame: Frame) -> bool:

@@ -21,7 +21,7 @@ from evlint.link.values import (
     Text,
     Value,
 )
-from evlint.model.facts import Attribute, Call, Expression, Literal, Name, Operation, Subscript
+from evlint.model.facts import Attribute, Call, Expression, Literal, Name, Operation, Other, Subscript
 
 if TYPE_CHECKING:
     from evlint.link.evaluate import Evaluator
@@ -214,6 +214,9 @@ def of_subscript(evaluator: Evaluator, node: Subscript, frame: Frame) -> tuple[V
                 items = value.node.items
                 if -len(items) <= node.index.value < len(items):
                     found.extend(evaluator.values(items[node.index.value], value.frame))
+            case Text() if isinstance(node.index, Other) and texts.HOLE in value.value:
+                # Cut to a length that the parts' unknown lengths decide.
+                found.append(value)
             case ClassObject() if evaluator.classes.is_enum(value.scope):
                 continue
             case ClassObject() | ExternalObject():

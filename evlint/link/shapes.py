@@ -16,13 +16,13 @@ PUBLISHING = re.compile(
 )
 BUS_WORDS = re.compile(
     r"event|bus|dispatch|signal|emitter|mediator|pubsub|notif|observ|listen|subscri|subject|broker|messag|channel"
-    r"|topic|broadcast|publish|emit|fire",
+    r"|topic|broadcast|publish|emit|fire|\bsubs\b|_subs\b",
     re.IGNORECASE,
 )
 MEDIATOR_WORDS = re.compile(r"bus|mediator|dispatch", re.IGNORECASE)
 OTHER_WORDS = re.compile(
     r"filter|check|valid|middleware|pipeline|plugin|visitor|walker|poller|processor|cleanup|close|teardown|finali"
-    r"|serializ|parser|convert|transform|migrat",
+    r"|serializ|parser|convert|transform|migrat|hook",
     re.IGNORECASE,
 )
 HANDLER_WORDS = re.compile(
@@ -103,12 +103,13 @@ def _judge(owner: Scope, shared: frozenset[str]) -> Bus | None:
     keyed = any(used.values()) or any(method.key for method in subscribes)
     registering = (method.function.name for method in subscribes)
     words = " ".join([owner.name, *used, *(function.name for function in publishes), *registering])
-    if not keyed and (OTHER_WORDS.search(words) or not BUS_WORDS.search(words)):
+    named = bool(BUS_WORDS.search(words))
+    if not (keyed and named) and (OTHER_WORDS.search(words) or not (keyed or named)):
         return None
     return Bus(
         owner,
         keyed,
-        bool(BUS_WORDS.search(words)),
+        named,
         tuple(publishes.values()),
         tuple(subscribes),
         tuple(sorted(_given_tables(owner) & set(used))),
@@ -180,7 +181,7 @@ def _publish_method(summary: Summary, dispatch: Dispatch, summaries: list[Summar
     sources = [name for name in parameters if name in dispatch.arguments]
     if sources:
         return _with_roles(summary.function, dispatch.key, sources, parameters)
-    for other in summaries:
+    for other in sorted(summaries, key=lambda item: not PUBLISHING.match(item.function.name)):
         for queue, names in other.queued:
             if queue in dispatch.arguments or (dispatch.key and dispatch.key.source == queue):
                 key = Key(names[0], dispatch.key.how) if dispatch.key else None

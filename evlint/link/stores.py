@@ -225,6 +225,10 @@ class Reader(Tagger):
                 self._dispatch(value, arguments, returned=False)
         for dispatch in helper.dispatches:
             self._relayed(dispatch, given)
+        for queue, parts in helper.queued:
+            passed = tuple(name for part in parts if part in given for name in self._ordered(given[part]))
+            if passed:
+                self.summary.queued.append((queue, passed))
 
     def _relayed(self, dispatch: Dispatch, given: dict[str, Expression]) -> None:
         arguments = tuple(name for item in dispatch.arguments if item in given for name in self.names(given[item]))

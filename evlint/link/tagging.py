@@ -60,6 +60,7 @@ class Tagger:
         self.locals: dict[str, set[Tag]] = {}
         self.keys: dict[str, Key] = {}
         self.queues: set[str] = set()
+        self.aliases: dict[str, str] = {}
 
     def bind(self, statement: object) -> None:
         if isinstance(statement, For):
@@ -71,6 +72,8 @@ class Tagger:
                 self._name(target, tags, looped=False)
                 self._key_of(target, statement.value)
                 value = statement.value
+                if isinstance(target, Name) and isinstance(value, Attribute) and self.attribute(value):
+                    self.aliases.setdefault(target.id, self.attribute(value))
                 if isinstance(target, Name) and isinstance(value, Call) and last_name(value.func).endswith("Queue"):
                     self.queues.add(target.id)
 
@@ -104,6 +107,8 @@ class Tagger:
         if isinstance(node, Attribute) and isinstance(node.value, Name):
             owners = {self.receiver, self.function.owner.name if self.function.owner else "", "cls"}
             return node.attr if node.value.id in owners and node.value.id else ""
+        if isinstance(node, Name) and node.id in self.aliases:
+            return self.aliases[node.id]
         return node.id if isinstance(node, Name) and node.id in self.shared and node.id not in self.locals else ""
 
     def tags(self, node: Expression) -> set[Tag]:
