@@ -121,7 +121,7 @@ class Assembly:
         at = site.location
         if scope is not None and handler.place == scope.span:
             at = Location(scope.module.path, scope.span, scope.qualname)
-        elif handler.place is not None and handler.place.line > at.line:
+        elif handler.place is not None and at.line < handler.place.line <= at.span.end_line:
             at = Location(at.path, handler.place, at.symbol)
         return Subscription(
             event=event,

@@ -31,8 +31,9 @@ def of_import(evaluator: Evaluator, module: Module, imported: Import, frame: Fra
     if not imported.member:
         return _module(evaluator, module, imported)
     dotted = imported.module if not imported.level else ""
-    if dotted and evaluator.vocabulary.is_known(f"{dotted}.{imported.member}"):
-        return (ExternalObject(f"{dotted}.{imported.member}"),)
+    known = evaluator.vocabulary.canonical(f"{dotted}.{imported.member}") if dotted else ""
+    if evaluator.vocabulary.is_known(known):
+        return (ExternalObject(known),)
     path = evaluator.index.find(module.path, imported.module, imported.level)
     if path is None:
         prefix = dotted or _relative(module, imported)
@@ -80,7 +81,7 @@ def of_value(evaluator: Evaluator, value: Value, name: str, frame: Frame) -> tup
         case ModuleObject():
             return member(evaluator, value.path, name, frame)
         case ExternalObject():
-            return (ExternalObject(f"{value.name}.{name}"),)
+            return (ExternalObject(evaluator.vocabulary.canonical(f"{value.name}.{name}")),)
         case ClassObject():
             return _of_class(evaluator, value.scope, name, frame, None)
         case Instance(type=Scope() as scope):

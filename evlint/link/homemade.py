@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from evlint.link.arguments import bind
 from evlint.link.emissions import Emission
@@ -25,7 +25,7 @@ OTHER_TABLES = re.compile(r"command|query|queries|hook", re.IGNORECASE)
 def manner(bus: Bus) -> Manner:
     """How events are named and travel on a bus proved by shape."""
     dialect = f"shape:{bus.owner.dotted}"
-    kind = "topic" if any(method.topic for method in bus.publishes) else "class"
+    kind = "topic" if any(method.topic or method.routed_by for method in bus.publishes) else "class"
     named = bus.keyed and bus.named
     return Manner(
         kind,  # type: ignore[arg-type]
@@ -43,8 +43,10 @@ def publishing(sites: Sites, found: list[Bus]) -> Iterator[tuple[MethodEmitter, 
     for bus in found:
         for method in bus.publishes:
             emitter = _publisher(sites.evaluator, bus, method)
+            # What a bus takes out of its own queue has been published elsewhere.
+            inner = replace(emitter, manner=replace(emitter.manner, named=False))
             for caller in sites.callers(method.function):
-                yield emitter, caller.site
+                yield (inner if caller.site.scope.function().owner is bus.owner else emitter), caller.site
 
 
 def _publisher(evaluator: Evaluator, bus: Bus, method: PublishMethod) -> MethodEmitter:
@@ -59,7 +61,7 @@ def _publisher(evaluator: Evaluator, bus: Bus, method: PublishMethod) -> MethodE
         named=way.named,
         strict=way.strict,
     )
-    return MethodEmitter(method.function, way, method.event, method.topic, evaluator=evaluator)
+    return MethodEmitter(method.function, way, evaluator, method.event, method.topic, method.routed_by)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

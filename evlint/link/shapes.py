@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from evlint.link.scopes import Module, Scope
 from evlint.link.stores import Dispatch, Key, Reader, Store, Summary, is_handlers
@@ -33,11 +33,15 @@ PAYLOAD_WORDS = re.compile(r"event|evt|message|msg|payload|data|body|signal|noti
 
 @dataclass(frozen=True, slots=True)
 class PublishMethod:
-    """A method that delivers: the event itself, or its key, is the parameter `event` or `topic`."""
+    """A method that delivers: the event itself, or its key, is the parameter `event` or `topic`.
+
+    `routed_by` is the field of the event that is the key, where the event says itself what it is.
+    """
 
     function: Scope
     event: str = ""
     topic: str = ""
+    routed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +188,7 @@ def _publish_method(summary: Summary, dispatch: Dispatch, summaries: list[Summar
     for other in sorted(summaries, key=lambda item: not PUBLISHING.match(item.function.name)):
         for queue, names in other.queued:
             if queue in dispatch.arguments or (dispatch.key and dispatch.key.source == queue):
-                key = Key(names[0], dispatch.key.how) if dispatch.key else None
+                key = replace(dispatch.key, source=names[0]) if dispatch.key else None
                 return _with_roles(other.function, key, list(names), list(names))
     return None
 
@@ -193,7 +197,7 @@ def _with_roles(function: Scope, key: Key | None, sources: list[str], parameters
     if key is not None and key.source in parameters:
         if key.how == "itself":
             return PublishMethod(function, _payload([name for name in sources if name != key.source]), key.source)
-        return PublishMethod(function, key.source)
+        return PublishMethod(function, key.source, routed_by=key.field)
     return PublishMethod(function, _payload(sources))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from evlint.link.scopes import Scope
 from evlint.link.tagging import Key, Tag, Tagger
@@ -236,7 +236,7 @@ class Reader(Tagger):
         if key is not None and key.source in given:
             described = self.describe(given[key.source])
             if described is not None:
-                key = Key(described.source, described.how if key.how == "itself" else key.how)
+                key = described if key.how == "itself" else replace(key, source=described.source)
         if arguments:
             self.summary.dispatches.append(
                 Dispatch(dispatch.attribute, arguments, key, dispatch.fan_out, dispatch.returned)

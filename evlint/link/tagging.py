@@ -28,7 +28,7 @@ from evlint.model.facts import Literal as LiteralNode
 
 GETTERS = frozenset({"get", "setdefault", "values", "items", "copy", "pop", "popleft", "keys", "get_nowait", "popitem"})
 PASSERS = frozenset(
-    {"list", "tuple", "set", "sorted", "reversed", "iter", "cast", "ref", "WeakMethod", "partial", "enumerate", "copy"}
+    "list tuple set sorted reversed iter cast ref WeakMethod partial enumerate copy wait_for shield".split()
 )
 KEY_FIELDS = frozenset({"type", "name", "topic", "event_type", "event_name", "kind", "event", "__class__", "channel"})
 
@@ -48,6 +48,7 @@ class Key:
 
     source: str
     how: Literal["itself", "type", "field"]
+    field: str = ""
 
 
 class Tagger:
@@ -177,24 +178,29 @@ class Tagger:
             case Attribute(attr="__class__"):
                 return self._keyed(index.value, "type")
             case Attribute() if index.attr in KEY_FIELDS or index.attr.endswith("type"):
-                return self._describe_field(index.value)
-            case Subscript(index=LiteralNode()):
-                return self._keyed(index.value, "field")
+                return self._describe_field(index.value, index.attr)
+            case Attribute(value=Attribute() as inner, attr="value") if inner.attr in KEY_FIELDS:
+                return self._describe_field(inner.value, inner.attr)
+            case Subscript(index=LiteralNode(value=name)):
+                return self._keyed(index.value, "field", str(name))
+            case Call(func=Attribute(attr="get", value=mapping)) if index.args:
+                first = index.args[0].value
+                return self._keyed(mapping, "field", str(first.value)) if isinstance(first, LiteralNode) else None
             case Name() if index.id in self.keys:
                 return self.keys[index.id]
             case Name():
                 return self._keyed(index, "itself")
         return None
 
-    def _describe_field(self, value: Expression) -> Key | None:
+    def _describe_field(self, value: Expression, name: str) -> Key | None:
         inner = self.describe(value)
-        return inner if inner is not None and inner.how == "type" else self._keyed(value, "field")
+        return inner if inner is not None and inner.how == "type" else self._keyed(value, "field", name)
 
-    def _keyed(self, node: Expression, how: Literal["itself", "type", "field"]) -> Key | None:
+    def _keyed(self, node: Expression, how: Literal["itself", "type", "field"], name: str = "") -> Key | None:
         if isinstance(node, Call) and isinstance(node.func, Name) and node.func.id == "type" and node.args:
             return self._keyed(node.args[0].value, "type")
         for tag in sorted(self.tags(node), key=lambda tag: (tag.kind, tag.name)):
-            return Key(tag.name, how)
+            return Key(tag.name, how, name)
         return None
 
     def remember_type(self, statement: Assign) -> None:
