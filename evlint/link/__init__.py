@@ -129,8 +129,9 @@ def _bases_around(scope: Scope) -> Iterator[Expression]:
 
 
 def _handled(emission: Emission) -> Emission:
-    """A loop's deliveries are handled by the function that it stands in."""
-    scope = emission.site.scope
+    """A loop's deliveries are handled by the function that it stands in, or by who gets them from it."""
+    inside = emission.inside
+    scope = inside if inside is not None and not inside.returns else emission.site.scope
     return replace(emission, handlers=(Handler(scope, scope.qualname or scope.module.name),))
 
 

@@ -148,12 +148,19 @@ def _method(evaluator: Evaluator, method: Scope, frame: Frame, receiver: Instanc
 
 def _member(evaluator: Evaluator, scope: Scope, binding: Binding, name: str, frame: Frame) -> tuple[Value, ...]:
     values = evaluator.binding(binding, name, scope, frame)
+    if binding.value is None and binding.kind == "value" and _is_settings(evaluator, scope):
+        return (Text(name, f"{scope.qualname}.{name}"),)
     if not evaluator.classes.is_enum(scope) or binding.kind != "value":
         return values
     location = scope.location(binding.span) if binding.span is not None else None
     symbol = f"{scope.qualname}.{name}"
     texts = [value for value in values if isinstance(value, Text)]
     return (Text(texts[0].value if texts else name.lower(), symbol, location),)
+
+
+def _is_settings(evaluator: Evaluator, scope: Scope) -> bool:
+    """Whether the environment fills the fields of a class that have no default."""
+    return any(name.endswith(".BaseSettings") for name in evaluator.classes.names(scope))
 
 
 def members(evaluator: Evaluator, value: ClassObject) -> tuple[Value, ...]:

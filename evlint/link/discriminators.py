@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -30,6 +31,7 @@ from evlint.model.facts import (
 
 KEYS = frozenset((*TYPE_KEYS, "action", "kind", "message_type", "msg_type", "messageType"))
 FIELDS = KEYS | {"routing_key", "subject", "topic", "channel"}
+DELIVERIES = re.compile(r"event|evt|message|msg|data|payload|body|record", re.IGNORECASE)
 DEPTH = 2
 
 
@@ -142,16 +144,20 @@ def _tells(evaluator: Evaluator, node: Expression, frame: Frame, depth: int = 0)
 
 
 def _branch_handler(evaluator: Evaluator, choice: Choice) -> Scope | None:
-    """The one function of the program that a branch calls, if it does little else."""
+    """The one function of the program to which a branch hands the delivery."""
     called: dict[Scope, None] = {}
     for statement in statements(choice.body):
         for head in heads(statement):
             for node in expressions(head):
-                if isinstance(node, Call) and node.args:
+                if isinstance(node, Call) and any(_is_delivery(argument.value) for argument in node.args):
                     for value in evaluator.values(node.func, Frame(choice.function)):
                         if isinstance(value, FunctionObject):
                             called[value.scope] = None
     return next(iter(called)) if len(called) == 1 else None
+
+
+def _is_delivery(node: Expression) -> bool:
+    return isinstance(node, Name) and bool(DELIVERIES.search(node.id))
 
 
 __all__ = ["told_apart"]

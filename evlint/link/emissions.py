@@ -29,6 +29,11 @@ class Forwarder:
     manner: Manner
     depth: int
 
+    @property
+    def first(self) -> Scope:
+        """The function in which the call stands that all this is about."""
+        return self.inner.first if isinstance(self.inner, Forwarder) else self.function
+
     def read(self, call: Call, frame: Frame) -> Reading:
         arguments = bind(self.function, call, frame)
         inside = Frame(self.site.scope, self.function, arguments, depth=frame.depth + 1)
@@ -37,13 +42,17 @@ class Forwarder:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Emission:
-    """One event at one call: a publication, or with handlers a subscription."""
+    """One event at one call: a publication, or with handlers a subscription.
+
+    `inside` is the function that was followed to this call, if any.
+    """
 
     site: Site
     identity: Identity
     manner: Manner
     channel: str | None = None
     handlers: tuple[Handler, ...] = ()
+    inside: Scope | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,8 +136,11 @@ class Follower:
         return not any(_is_named_by_payload(identity) for identity in reading.identities)
 
     def _emit(self, emitter: Emitter, site: Site, reading: Reading) -> None:
+        inside = emitter.first if isinstance(emitter, Forwarder) else None
         for identity in reading.identities:
-            self.found.emissions.append(Emission(site, identity, emitter.manner, reading.channel, reading.handlers))
+            self.found.emissions.append(
+                Emission(site, identity, emitter.manner, reading.channel, reading.handlers, inside)
+            )
 
     def _forward(
         self, function: Scope, emitter: Emitter, site: Site, depth: int, reading: Reading, *, only_if_named: bool

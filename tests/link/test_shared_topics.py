@@ -108,3 +108,40 @@ def run():
     }
     program = analyse_sources(sources)
     assert [(item.event, item.handler) for item in program.subscriptions] == [("topic:kafka/orders.placed", "run")]
+
+
+SETTINGS = """
+import os, json
+from aiokafka import AIOKafkaProducer
+from decouple import config
+from pydantic_settings import BaseSettings
+from starlette.config import Config
+
+conf = Config(".env")
+
+class Settings(BaseSettings):
+    placed: str
+    paid: str = "orders.paid"
+
+settings = Settings()
+
+async def send(producer: AIOKafkaProducer):
+    await producer.send(%s, b"")
+"""
+
+
+@pytest.mark.parametrize(
+    ("setting", "topic"),
+    [
+        ('config("ORDERS", cast=str)', "ORDERS"),
+        ('conf("ORDERS", cast=str)', "ORDERS"),
+        ('conf("ORDERS", default="orders.placed")', "orders.placed"),
+        ('os.environ["ORDERS"]', "ORDERS"),
+        ('os.getenv("ORDERS", "orders.placed")', "orders.placed"),
+        ("settings.placed", "placed"),
+        ("settings.paid", "orders.paid"),
+    ],
+)
+def test_a_topic_that_only_the_environment_knows_goes_by_its_variable(setting: str, topic: str) -> None:
+    program = analyse_sources({"shop.py": SETTINGS % setting})
+    assert [item.event for item in program.publications] == [f"topic:kafka/{topic}"]
