@@ -37,6 +37,12 @@ _OUTBOX = re.compile(
 )
 # A parameter named like a publishing function (link.injected).
 _INJECTED = re.compile(rb"[(,]\s*_?(?:publish|emit|dispatch|raise)(?:er)?(?:_\w*events?)?\s*[:,)=]")
+# Something called a bus (link.spoken), or handlers bound in a container (link.containers).
+_SPOKEN = re.compile(
+    rb"(?:[bB]us|[dD]ispatcher|[eE]mitter|[mM]ediator|[pP]ublisher|[eE]vent_?(?:[mM]anager|[bB]roker|[pP]roducer|[sS]ender"
+    rb"|[sS]tore|[hH]ub))(?:\(\))?\s*\.\s*(?:a|async_)?"
+    rb"(?:publish|emit|dispatch|post|fire|raise|notify|send|trigger|handle|broadcast)(?:_\w*)?\s*\(|\.multibind\s*\("
+)
 _RECORDING = re.compile(rb"(?:events|messages)\s*(?:\.\s*(?:append|add|extend|appendleft|insert|push)\s*\(|\+=)")
 _IMPORT = re.compile(rb"\b(?:from|import)[ \t]+([\w., \t]+)")
 # Comments that accept findings are counted even where nothing is found.
@@ -55,6 +61,7 @@ class Screen(msgspec.Struct, frozen=True):
         if (
             _holds_table(data)
             or _INJECTED.search(data)
+            or _SPOKEN.search(data)
             or _RECORDING.search(data)
             or _OUTBOX.search(data)
             or _COMMENT.search(data)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from evlint.link import homemade, recording, shapes
 from evlint.link.assemble import Assembly
+from evlint.link.containers import bound
 from evlint.link.declared import event_bases
 from evlint.link.discriminators import told_apart
 from evlint.link.emissions import Emission, Findings, Follower, Gap, distinct
@@ -22,6 +23,7 @@ from evlint.link.scopes import Scope
 from evlint.link.services import Services
 from evlint.link.shapes import Bus
 from evlint.link.sites import SYNONYMS, Sites
+from evlint.link.spoken import spoken
 from evlint.link.vocabulary import Vocabulary
 from evlint.link.walk import expressions, last_name
 from evlint.model.dialect import Dialect
@@ -94,6 +96,7 @@ class Linker:
             *(_handled(emission) for emission in looped.emissions),
             *patterns.assigning(),
             *homemade.tables(sites),
+            *bound(sites),
         ]
         commands = frozenset(published.commands | subscribed.commands)
         subscriptions = list(told_apart(self._evaluator, subscriptions))
@@ -138,7 +141,13 @@ def _handled(emission: Emission) -> Emission:
 def _followed(sites: Sites, patterns: Patterns, buses: list[Bus]) -> tuple[Findings, Findings, Findings]:
     """Publishing and subscribing calls and loops, followed to where their events are named."""
     published = Follower(sites, needs_handler=False).follow(
-        chain(patterns.publishing(), homemade.publishing(sites, buses), recording.recording(sites), injected(sites))
+        chain(
+            patterns.publishing(),
+            homemade.publishing(sites, buses),
+            recording.recording(sites),
+            injected(sites),
+            spoken(sites),
+        )
     )
     subscribed = Follower(sites, needs_handler=True).follow(
         chain(patterns.subscribing(), homemade.subscribing(sites, buses))
