@@ -43,6 +43,13 @@ _SPOKEN = re.compile(
     rb"|[sS]tore|[hH]ub))(?:\(\))?\s*\.\s*(?:a|async_)?"
     rb"(?:publish|emit|dispatch|post|fire|raise|notify|send|trigger|handle|broadcast)(?:_\w*)?\s*\(|\.multibind\s*\("
 )
+# Handlers that say themselves what they take (link.subscribers).
+_DECLARING = re.compile(
+    rb"(?:def |^\s+)_*(?:events_)?(?:subscribed_to|subscribes_to|subscribed_events|listens_to|handled_events|handles"
+    rb"|event_types?|interested_in|supported_events)\s*(?:\(|=|:.*=)|@\w+\.register\b"
+    rb"|[\"'](?:handler|subscriber|callback|listener)s?[\"']\s*:",
+    re.MULTILINE,
+)
 _RECORDING = re.compile(rb"(?:events|messages)\s*(?:\.\s*(?:append|add|extend|appendleft|insert|push)\s*\(|\+=)")
 _IMPORT = re.compile(rb"\b(?:from|import)[ \t]+([\w., \t]+)")
 # Comments that accept findings are counted even where nothing is found.
@@ -62,6 +69,7 @@ class Screen(msgspec.Struct, frozen=True):
             _holds_table(data)
             or _INJECTED.search(data)
             or _SPOKEN.search(data)
+            or _DECLARING.search(data)
             or _RECORDING.search(data)
             or _OUTBOX.search(data)
             or _COMMENT.search(data)

@@ -24,6 +24,7 @@ from evlint.link.services import Services
 from evlint.link.shapes import Bus
 from evlint.link.sites import SYNONYMS, Sites
 from evlint.link.spoken import spoken
+from evlint.link.subscribers import declared
 from evlint.link.vocabulary import Vocabulary
 from evlint.link.walk import expressions, last_name
 from evlint.model.dialect import Dialect
@@ -97,6 +98,7 @@ class Linker:
             *patterns.assigning(),
             *homemade.tables(sites),
             *bound(sites),
+            *declared(sites),
         ]
         commands = frozenset(published.commands | subscribed.commands)
         subscriptions = list(told_apart(self._evaluator, subscriptions))

@@ -61,6 +61,10 @@ TYPE_FIELDS = (
     "type_",
     "__type__",
     "event",
+    "EVENT_TYPE",
+    "EVENT_NAME",
+    "TOPIC",
+    "__event_name__",
 )
 NEUTRAL = frozenset({"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol"})
 

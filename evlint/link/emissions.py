@@ -16,6 +16,8 @@ from evlint.link.walk import last_name
 from evlint.model.facts import Call
 
 DEPTH = 8
+# Dialects that go by what a receiver or a parameter is called.
+BY_NAME = frozenset({"spoken", "injected"})
 UNKNOWN_HANDLER = "the handler is only known when the program runs"
 
 
@@ -150,6 +152,9 @@ class Follower:
             return False
         forwarder = Forwarder(function, emitter, site, emitter.manner, depth + 1)
         callers = list(self.sites.callers(function))
+        if reading.typed and not only_if_named:
+            # Callers in files that nobody has looked at yet may name the event.
+            self.found.forwarders.setdefault(function, forwarder)
         if only_if_named or reading.typed:
             callers = [caller for caller in callers if self._names_event(forwarder, caller, clearly=only_if_named)]
             if not callers:
@@ -191,12 +196,16 @@ def _weaker(forwarder: Forwarder) -> Forwarder:
 
 
 def distinct(emissions: Iterable[Emission]) -> Iterator[Emission]:
-    """Each event once for each call, the surest claim first."""
+    """Each event once for each call, the surest claim first; what is known by name alone yields to all else."""
     order = {"certain": 0, "strong": 1, "likely": 2}
     best: dict[tuple[int, str], Emission] = {}
-    for emission in emissions:
+    found = list(emissions)
+    known = {id(emission.site.call) for emission in found if emission.manner.dialect not in BY_NAME}
+    for emission in found:
+        if emission.manner.dialect in BY_NAME and id(emission.site.call) in known:
+            continue
         key = (id(emission.site.call), emission.identity.id)
-        known = best.get(key)
-        if known is None or order[emission.manner.confidence] < order[known.manner.confidence]:
+        other = best.get(key)
+        if other is None or order[emission.manner.confidence] < order[other.manner.confidence]:
             best[key] = emission
     yield from best.values()

@@ -16,6 +16,7 @@ from evlint.words.past_tense import tense
 
 COMMAND_WORDS = frozenset({"command", "commands", "query", "queries"})
 EVENT_WORDS = frozenset({"event", "events", "evt", "message", "msg", "notification", "signal", "fact"})
+GENERAL = frozenset("domain integration application app generic core".split())
 TECHNICAL = frozenset("base abstract mixin model schema protocol interface class type v1 v2 v3 dto".split())
 TABLE_BASES = (
     "django.db.models",
@@ -123,6 +124,12 @@ def is_called_event(name: str) -> bool:
     while len(words) > 1 and words[-1] in TECHNICAL:
         words.pop()
     return bool(words) and words[-1] in EVENT_WORDS
+
+
+def is_generic_event(name: str) -> bool:
+    """Whether a class is named as events in general are: `DomainEvent`, `BaseEvent`."""
+    words = {word.lower() for word in split(name)}
+    return bool(words & EVENT_WORDS) and words <= EVENT_WORDS | TECHNICAL | GENERAL
 
 
 def sounds_past(name: str) -> bool:

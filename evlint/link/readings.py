@@ -10,7 +10,7 @@ from evlint.link import payloads
 from evlint.link.arguments import bind
 from evlint.link.envelopes import carried_name, routed_names
 from evlint.link.evaluate import Evaluator
-from evlint.link.identities import Identity, can_be_event, is_command, names_better, sounds_like_event
+from evlint.link.identities import Identity, can_be_event, is_command, is_generic_event, names_better, sounds_like_event
 from evlint.link.scopes import Scope
 from evlint.link.values import ClassObject, ExternalObject, Frame, FunctionObject, Instance, Items, Text, Value
 from evlint.model.dialect import Identity as IdentityKind
@@ -253,6 +253,8 @@ class Reader:
             return False
         if self.manner.kind == "class" and not self.manner.strict:
             return True
+        if self.manner.strict and is_generic_event(scope.name):
+            return False
         return sounds_like_event(self.evaluator, scope)
 
     def _external(self, node: Expression, frame: Frame) -> list[Instance | ClassObject | str]:
