@@ -34,6 +34,8 @@ from evlint.words.identifiers import split
 
 __all__ = ["Linker", "Word"]
 
+HTTP = frozenset({"get", "post", "put", "patch", "delete", "head", "options"})
+
 
 class Word(NamedTuple):
     """A name that matters because of what was found, in files that hold one of its `companions` as well.
@@ -183,10 +185,10 @@ def _words(buses: Iterable[Bus], followed: Iterable[Findings], bases: Iterable[S
 def _word(scope: Scope) -> Word | None:
     owner = scope.owner
     if owner is not None and scope.name != "__init__":
-        # Private methods are called in their own file.
+        # Private methods are called in their own file, and those of a web view by the framework.
         words = [word.lower() for word in split(owner.name)]
         synonyms = (f"{word}{join}{noun}" for word in words for noun in sorted(SYNONYMS) for join in ("", "_"))
-        return None if scope.name.startswith("_") else Word(scope.name, True, (owner.name, words[-1], *synonyms))
+        return None if scope.name.startswith("_") or scope.name in HTTP else Word(scope.name, True, (owner.name, words[-1], *synonyms))
     named = owner or scope
     if named.parent is None or named.parent.kind != "module":
         return None
