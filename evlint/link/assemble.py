@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
+import msgspec
+
 from evlint.link import declared, definitions
 from evlint.link.behaviour import Behaviours
 from evlint.link.emissions import Emission, Gap
@@ -12,10 +14,11 @@ from evlint.link.evaluate import Evaluator
 from evlint.link.handlers import running
 from evlint.link.identities import Identity
 from evlint.link.joining import Names
-from evlint.link.readings import Handler
-from evlint.link.scopes import Scope
+from evlint.link.readings import Emitter, Handler
+from evlint.link.scopes import Scope, Site
 from evlint.link.services import Services
 from evlint.link.sites import Sites
+from evlint.link.versions import Versions
 from evlint.link.walk import dotted
 from evlint.model.program import (
     Behaviour,
@@ -44,6 +47,7 @@ class Assembly:
         subscriptions: Sequence[Emission],
         defined: Sequence[Identity],
         commands: frozenset[str],
+        drained: Sequence[tuple[Emitter, Site]] = (),
     ) -> None:
         self.sites = sites
         self.evaluator: Evaluator = sites.evaluator
@@ -60,6 +64,7 @@ class Assembly:
         self.names = Names(self.evaluator, identities, self.declared)
         events = {id(item.site.call): self.names.id_of(item.identity) for item in publications}
         self._told = Behaviours(self.evaluator, events)
+        self._versions = Versions(self.evaluator, drained)
 
     def used_services(self) -> tuple[Service, ...]:
         """The services that publish, handle or define something."""
@@ -181,7 +186,10 @@ class Assembly:
         dialect = emissions[0].manner.dialect if emissions else identities[0].dialect
         scope = next((item.scope for item in identities if item.scope is not None), None)
         if scope is not None and event.startswith("class:"):
-            return self._class_event(event, scope, confidence, dialect, transports)
+            made = self._class_event(event, scope, confidence, dialect, transports)
+            dialects = {dialect, *(item.dialect for item in identities)}
+            version = self._versions.of(scope, made.aliases, emissions, dialects)
+            return msgspec.structs.replace(made, version=version)
         kind: EventKind = (
             "signal" if event.startswith("object:") else "class" if event.startswith("class:") else "topic"
         )
@@ -196,6 +204,7 @@ class Assembly:
             transports=tuple(sorted(transports)),
             aliases=_symbols(identities),
             external=location is None,
+            version=self._versions.of(None, (event.partition("/")[2],), emissions, ()),
         )
 
     def _location(self, identities: list[Identity], emissions: list[Emission], kind: EventKind) -> Location | None:

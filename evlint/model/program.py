@@ -39,7 +39,8 @@ class EventType(msgspec.Struct, frozen=True):
     `id` is tagged: `class:shop.events.OrderPlaced`, `object:shop.signals.order_placed`, `topic:kafka/orders`.
     `aliases` are the other names that it goes by. `bases` is the chain of base classes, nearest first, external ones
     included; `decorators` the dotted names of its decorators. `location` is None for an event that is defined
-    outside the program. `external` says that something outside the program publishes it.
+    outside the program. `external` says that something outside the program publishes it. `version` is that of its
+    schema: empty where one is stated whose value is not known, None where nothing states one.
     """
 
     id: str
@@ -58,6 +59,7 @@ class EventType(msgspec.Struct, frozen=True):
     mutability: Mutability = "unknown"
     has_subclasses: bool = False
     external: bool = False
+    version: str | None = None
 
 
 class Publication(msgspec.Struct, frozen=True):
