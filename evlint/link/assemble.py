@@ -52,13 +52,13 @@ class Assembly:
         self.sites = sites
         self.evaluator: Evaluator = sites.evaluator
         self.services = services
-        self.family = declared.Family(sites)
         self.published = [item for item in publications if item.identity.topic_id not in commands]
         self.subscribed = subscriptions
         publications = self.published
         self.defined = defined
         identities = [*(item.identity for item in (*publications, *subscriptions)), *defined]
         used = [item.scope for item in identities if item.scope is not None]
+        self.family = declared.Family(sites, used)
         bases = declared.event_bases(self.evaluator, used)
         self.declared = declared.by_base(self.evaluator, self.family, bases)
         self.names = Names(self.evaluator, identities, self.declared)

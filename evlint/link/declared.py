@@ -12,11 +12,20 @@ from evlint.words.identifiers import split
 
 
 class Family:
-    """Which classes of the program derive from which."""
+    """Which classes of the program derive from which.
 
-    def __init__(self, sites: Sites) -> None:
+    An event's own module counts whether or not it was worth looking at: what derives from an event often stands there.
+    """
+
+    def __init__(self, sites: Sites, used: Iterable[Scope]) -> None:
         self._evaluator = sites.evaluator
-        self.classes = [scope for scope in sites.scopes if scope.kind == "class"]
+        beside = {scope.module.path: scope.module for scope in used}
+        known = {module.path for module in sites.modules}
+        scopes = [
+            *sites.scopes,
+            *(item for path in sorted(beside.keys() - known) for item in beside[path].all_scopes()),
+        ]
+        self.classes = [scope for scope in scopes if scope.kind == "class"]
         self._parents = {
             scope: [base for base in sites.evaluator.classes.bases(scope) if isinstance(base, Scope)]
             for scope in self.classes

@@ -12,6 +12,7 @@ from evlint.model.finding import Finding, Related
 from evlint.model.program import EventType
 from evlint.model.rule import Rule
 from evlint.words.identifiers import split
+from evlint.words.past_tense import tense
 from evlint.words.paths import is_test
 
 # So many events with one cause are one finding.
@@ -46,8 +47,15 @@ def _is_contract(event: EventType) -> bool:
         and event.location is not None
         and event.version is None
         and event.confidence != "likely"
+        and _is_fact(event)
         and not (event.external or event.has_subclasses or is_test(event.location.path))
     )
+
+
+def _is_fact(event: EventType) -> bool:
+    """Whether the class is named as an event: frameworks' carriers and bare payloads have no schema of one fact."""
+    words = [word.lower() for word in split(event.name)]
+    return bool(words) and ((words[-1] == "event" and len(words) > 1) or tense(event.name).kind == "past")
 
 
 def _leaves(flow: Flow, event: EventType) -> bool:
