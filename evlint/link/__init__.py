@@ -135,6 +135,7 @@ def _program(assembly: Assembly, published: Findings, subscribed: Findings) -> P
         subscriptions=assembly.subscriptions(),
         unresolved=assembly.unresolved(gaps),
         behaviours=behaviours,
+        types=assembly.types(),
     )
 
 

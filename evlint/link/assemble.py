@@ -9,6 +9,7 @@ import msgspec
 
 from evlint.link import declared, definitions
 from evlint.link.behaviour import Behaviours
+from evlint.link.contents import Contents
 from evlint.link.emissions import Emission, Gap
 from evlint.link.evaluate import Evaluator
 from evlint.link.handlers import running
@@ -18,11 +19,13 @@ from evlint.link.readings import Emitter, Handler
 from evlint.link.scopes import Scope, Site
 from evlint.link.services import Services
 from evlint.link.sites import Sites
+from evlint.link.types import Types, is_strict
 from evlint.link.versions import Versions
 from evlint.link.walk import dotted
 from evlint.model.program import (
     Behaviour,
     Confidence,
+    DataType,
     EventKind,
     EventType,
     Publication,
@@ -65,6 +68,9 @@ class Assembly:
         events = {id(item.site.call): self.names.id_of(item.identity) for item in publications}
         self._told = Behaviours(self.evaluator, events)
         self._versions = Versions(self.evaluator, drained)
+        recording = {item.site.scope.named().owner for item in self.published if item.manner.dialect == "recorded"}
+        self._types = Types(sites, (owner for owner in recording if owner is not None))
+        self._contents = Contents(self.evaluator, self._types)
 
     def used_services(self) -> tuple[Service, ...]:
         """The services that publish, handle or define something."""
@@ -99,6 +105,7 @@ class Assembly:
             asynchronous=asynchronous,
             consumed=site.use != "discarded",
             transaction=self._transaction(item),
+            payload=self._contents.of(item),
         )
 
     def _transaction(self, item: Emission) -> Literal["none", "inside", "deferred", "buffered"]:
@@ -240,7 +247,13 @@ class Assembly:
             form=form,
             mutability=mutability,
             has_subclasses=self.family.has_subclasses(scope),
+            strict=is_strict(self.evaluator, scope),
         )
+
+    def types(self) -> tuple[DataType, ...]:
+        """The classes that events hold."""
+        identities = [*(item.identity for item in (*self.published, *self.subscribed)), *self.defined]
+        return self._types.held_by({*(item.scope for item in identities if item.scope is not None), *self.declared})
 
 
 def _identity_order(identity: Identity) -> tuple[str, str, str]:

@@ -33,6 +33,46 @@ class Field(msgspec.Struct, frozen=True):
     declared_in: str = ""
 
 
+TypeKind = Literal["enum", "record", "table", "entity"]
+
+
+class DataType(msgspec.Struct, frozen=True):
+    """A class of the program that events hold, by its dotted name.
+
+    A `table` is stored by an object-relational mapper, an `entity` has an identity and changes, an `enum` has
+    `values`, and a `record` only holds data. `strict` says that reading one refuses fields it does not know.
+    """
+
+    id: str
+    name: str
+    kind: TypeKind
+    location: Location
+    fields: tuple[Field, ...] = ()
+    values: tuple[str, ...] = ()
+    strict: bool = False
+
+
+class Dump(msgspec.Struct, frozen=True, order=True):
+    """An object handed whole to an event: `how` is the code that does it, `type` the dotted name of its class."""
+
+    type: str
+    kind: TypeKind
+    how: str
+    location: Location
+
+
+class Payload(msgspec.Struct, frozen=True):
+    """What a publication sends: an instance of a class, a mapping with the given `keys`, or a text.
+
+    `complete` says that `keys` are all there are.
+    """
+
+    kind: Literal["class", "mapping", "text"]
+    keys: tuple[str, ...] = ()
+    complete: bool = False
+    dumps: tuple[Dump, ...] = ()
+
+
 class EventType(msgspec.Struct, frozen=True):
     """A kind of event.
 
@@ -40,7 +80,8 @@ class EventType(msgspec.Struct, frozen=True):
     `aliases` are the other names that it goes by. `bases` is the chain of base classes, nearest first, external ones
     included; `decorators` the dotted names of its decorators. `location` is None for an event that is defined
     outside the program. `external` says that something outside the program publishes it. `version` is that of its
-    schema: empty where one is stated whose value is not known, None where nothing states one.
+    schema: empty where one is stated whose value is not known, None where nothing states one. `strict` says that reading
+    one refuses fields that the class does not know.
     """
 
     id: str
@@ -60,6 +101,7 @@ class EventType(msgspec.Struct, frozen=True):
     has_subclasses: bool = False
     external: bool = False
     version: str | None = None
+    strict: bool = False
 
 
 class Publication(msgspec.Struct, frozen=True):
@@ -83,6 +125,7 @@ class Publication(msgspec.Struct, frozen=True):
     asynchronous: bool = False
     consumed: bool = True
     transaction: Literal["none", "inside", "deferred", "buffered"] = "none"
+    payload: Payload | None = None
 
 
 class Subscription(msgspec.Struct, frozen=True):
@@ -189,5 +232,6 @@ class Program(msgspec.Struct, frozen=True):
     unresolved: tuple[Unresolved, ...] = ()
     behaviours: tuple[Behaviour, ...] = ()
     suppressions: tuple[FileSuppressions, ...] = ()
+    types: tuple[DataType, ...] = ()
     analysed: int = 0
     skipped: tuple[SkippedFile, ...] = ()
