@@ -136,6 +136,7 @@ def _program(assembly: Assembly, published: Findings, subscribed: Findings) -> P
         unresolved=assembly.unresolved(gaps),
         behaviours=behaviours,
         types=assembly.types(),
+        changes=assembly.changes(),
     )
 
 

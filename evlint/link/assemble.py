@@ -20,10 +20,12 @@ from evlint.link.scopes import Scope, Site
 from evlint.link.services import Services
 from evlint.link.sites import Sites
 from evlint.link.types import Types, is_strict
+from evlint.link.usage import Usage, Use
 from evlint.link.versions import Versions
 from evlint.link.walk import dotted
 from evlint.model.program import (
     Behaviour,
+    Change,
     Confidence,
     DataType,
     EventKind,
@@ -71,6 +73,7 @@ class Assembly:
         recording = {item.site.scope.named().owner for item in self.published if item.manner.dialect == "recorded"}
         self._types = Types(sites, (owner for owner in recording if owner is not None))
         self._contents = Contents(self.evaluator, self._types)
+        self._usage = Usage(self.evaluator)
 
     def used_services(self) -> tuple[Service, ...]:
         """The services that publish, handle or define something."""
@@ -135,6 +138,7 @@ class Assembly:
             at = Location(scope.module.path, scope.span, scope.qualname)
         elif handler.place is not None and handler.place.line > at.line:
             at = Location(at.path, handler.place, at.symbol)
+        use = self._usage.of_handler(runs, item.identity.scope) if runs is not None else Use(whole=True)
         return Subscription(
             event=event,
             location=at,
@@ -149,7 +153,27 @@ class Assembly:
             channel=self._channel(item),
             pattern=item.identity.is_pattern and event.startswith("topic:"),
             external=self._is_external(item.identity),
+            reads=tuple(sorted(use.reads)),
+            whole=use.whole,
+            typed=item.identity.scope is not None,
         )
+
+    def changes(self) -> tuple[Change, ...]:
+        """Where events are changed by those who publish or handle them."""
+        made: set[Change] = set()
+        for item in self.published:
+            if item.identity.scope is not None:
+                found = self._usage.of_publisher(item.site.scope.function(), item.identity.scope)
+                event = self.names.id_of(item.identity)
+                made.update(msgspec.structs.replace(change, event=event) for change in found)
+        for item in self.subscribed:
+            event = self.names.id_of(item.identity)
+            for handler in item.handlers:
+                if handler.scope is not None:
+                    runs = running(self.evaluator, handler.scope)
+                    use = self._usage.of_handler(runs, item.identity.scope)
+                    made.update(Change(name, place, runs.key, "handler", event) for name, place in use.changes)
+        return tuple(sorted(made))
 
     def _is_external(self, identity: Identity) -> bool:
         if identity.object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from evlint.link.definitions import written
-from evlint.link.emissions import Emission
+from evlint.link.emissions import Emission, Forwarder
 from evlint.link.evaluate import Evaluator
 from evlint.link.scopes import Scope
 from evlint.link.types import Types
@@ -49,6 +49,7 @@ class Contents:
         frame = Frame(emission.site.scope)
         places = [(item.value, item.keyword) for item in call.args if item.keyword not in BESIDE]
         event = emission.identity.scope
+        wrapped = _is_wrapped(emission)
         dumps = {dump for node, keyword in places for dump in self._dumps(node, frame, 0, top=not keyword, event=event)}
         ordered = tuple(sorted(dumps))
         if event is not None:
@@ -57,7 +58,7 @@ class Contents:
             found = self._mapping(node, frame, 0)
             if found is not None:
                 keys, complete = found
-                return Payload("mapping", keys, complete, ordered)
+                return Payload("mapping", keys, complete and not wrapped, ordered)
         if any(self._is_text(node, frame, emission) for node, _ in places):
             return Payload("text", dumps=ordered)
         return Payload("mapping", dumps=ordered) if ordered else None
@@ -133,6 +134,18 @@ class Contents:
                 if kind in ("table", "entity"):
                     span = node.span
                     yield Dump(value.type.dotted, kind, written(node), frame.scope.location(span))
+
+
+def _is_wrapped(emission: Emission) -> bool:
+    """Whether a forwarder on the way may put more around the payload."""
+    emitter = emission.emitter
+    while isinstance(emitter, Forwarder):
+        function = emitter.site.scope.function()
+        for statement in statements(function.body):
+            if any(isinstance(node, Mapping) for head in heads(statement) for node in expressions(head)):
+                return True
+        emitter = emitter.inner
+    return False
 
 
 def _keys(node: Mapping) -> tuple[tuple[str, ...], bool]:

@@ -128,11 +128,35 @@ class Publication(msgspec.Struct, frozen=True):
     payload: Payload | None = None
 
 
+class Read(msgspec.Struct, frozen=True, order=True):
+    """A field of an event that a handler reads.
+
+    `get` reads what may be missing. `known` says that the event's class has the field, or that nobody can tell.
+    """
+
+    name: str
+    location: Location
+    manner: Literal["attribute", "key", "get"]
+    known: bool = True
+
+
+class Change(msgspec.Struct, frozen=True, order=True):
+    """A place that changes a field of an event after it was made. `function` is the key of the behaviour."""
+
+    field: str
+    location: Location
+    function: str
+    by: Literal["publisher", "handler"]
+    event: str = ""
+
+
 class Subscription(msgspec.Struct, frozen=True):
     """One (event, handler) pair. `handler` is the qualified name in its module, `function` the key of its behaviour.
 
     `pattern` says that the event's name is a wildcard or has unknown parts, `external` that what it listens to is
-    published outside the program (a framework's own signals, another system's topic).
+    published outside the program (a framework's own signals, another system's topic). `reads` are the fields that it
+    reads; `whole` says that it hands the event on to code that was not followed, which may read others,
+    `typed` that it is registered for the event's class, not only for a name.
     """
 
     event: str
@@ -148,6 +172,9 @@ class Subscription(msgspec.Struct, frozen=True):
     channel: str | None = None
     pattern: bool = False
     external: bool = False
+    reads: tuple[Read, ...] = ()
+    whole: bool = True
+    typed: bool = False
 
 
 class Unresolved(msgspec.Struct, frozen=True):
@@ -233,5 +260,6 @@ class Program(msgspec.Struct, frozen=True):
     behaviours: tuple[Behaviour, ...] = ()
     suppressions: tuple[FileSuppressions, ...] = ()
     types: tuple[DataType, ...] = ()
+    changes: tuple[Change, ...] = ()
     analysed: int = 0
     skipped: tuple[SkippedFile, ...] = ()
