@@ -76,7 +76,7 @@ class Usage:
         }
         use = Use()
         if names:
-            _Walk(self, event, use).function(function, names, DEPTH)
+            _Walk(self, event, use, own=True).function(function, names, DEPTH)
         return tuple(Change(name, place, function.key, "publisher") for name, place in sorted(use.changes))
 
     def makes(self, node: Expression, function: Scope, event: Scope) -> bool:
@@ -153,12 +153,13 @@ def _is_unknown(decorator: Expression) -> bool:
 
 
 class _Walk:
-    """Goes through functions with the names by which they know the event."""
+    """Goes through functions with the names by which they know the event; `own` says that they made it themselves."""
 
-    def __init__(self, usage: Usage, event: Scope | None, use: Use) -> None:
+    def __init__(self, usage: Usage, event: Scope | None, use: Use, *, own: bool = False) -> None:
         self._usage = usage
         self._event = event
         self._use = use
+        self._own = own
         self._seen: set[Scope] = set()
 
     def function(self, scope: Scope, names: set[str], depth: int) -> None:
@@ -203,7 +204,7 @@ class _Walk:
             return True
         if target.id in names:
             self._expression(scope, value, names, depth)
-            if self._event is None or not self._usage.makes(value, scope, self._event):
+            if not self._own or self._event is None or not self._usage.makes(value, scope, self._event):
                 self._use.whole = True
                 names.discard(target.id)
             return True
