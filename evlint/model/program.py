@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from evlint.model.contract import Lock
 from evlint.model.facts import Suppression
 from evlint.model.source import Location
 
@@ -250,7 +251,10 @@ class FileSuppressions(msgspec.Struct, frozen=True):
 
 
 class Program(msgspec.Struct, frozen=True):
-    """All facts, names resolved. Every tuple is sorted, so that equal programs are equal byte for byte."""
+    """All facts, names resolved. Every tuple is sorted, so that equal programs are equal byte for byte.
+
+    `lock` holds the contracts that were promised, where there is a schema lock.
+    """
 
     services: tuple[Service, ...] = ()
     events: tuple[EventType, ...] = ()
@@ -261,5 +265,6 @@ class Program(msgspec.Struct, frozen=True):
     suppressions: tuple[FileSuppressions, ...] = ()
     types: tuple[DataType, ...] = ()
     changes: tuple[Change, ...] = ()
+    lock: Lock | None = None
     analysed: int = 0
     skipped: tuple[SkippedFile, ...] = ()
