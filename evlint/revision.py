@@ -24,16 +24,6 @@ def contents(revision: str, paths: Sequence[str] = (".",)) -> dict[str, bytes]:
     return dict(zip(wanted, _blobs(list(wanted.values())), strict=True))
 
 
-def text(revision: str, path: str) -> str | None:
-    """The text of one file at `revision`, or None where it is not there."""
-    listed = _git("ls-tree", "-z", _commit(revision), "--", path)
-    entry = listed.rstrip(b"\0")
-    if not entry or b"\0" in entry:
-        return None
-    (data,) = _blobs([entry.partition(b"\t")[0].split()[2].decode("ascii")])
-    return data.decode("utf-8", "replace")
-
-
 def _commit(revision: str) -> str:
     """The full name of the commit; an unknown revision is refused by name."""
     if revision.startswith("-"):

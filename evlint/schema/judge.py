@@ -50,6 +50,7 @@ class Standing(msgspec.Struct, frozen=True):
 def stand(flow: Flow, lock: Lock, mode: Compatibility = "full") -> Standing:
     """Hold every contract of the program against every locked one of the same event and major version."""
     current = contracts(flow.program)
+    lock = aligned(lock, current)
     events = {name_of(event): event for event in flow.program.events}
     judgements: list[Judgement] = []
     unknown: list[Contract] = []
@@ -73,21 +74,38 @@ def stand(flow: Flow, lock: Lock, mode: Compatibility = "full") -> Standing:
     )
 
 
+def aligned(lock: Lock, current: Lock) -> Lock:
+    """The lock with its events spelled as the program spells them.
+
+    A module's name depends on the folder that evlint runs in: `src.shop.events` from above is `shop.events` inside.
+    """
+    locked = {item.event for item in lock.contracts}
+    spelled: dict[str, str] = {}
+    for event in sorted({item.event for item in current.contracts} - locked):
+        near = [name for name in locked if name.endswith(f".{event}") or event.endswith(f".{name}")]
+        if len(near) == 1 and near[0] not in spelled:
+            spelled[near[0]] = event
+    if not spelled:
+        return lock
+    renamed = (msgspec.structs.replace(item, event=spelled.get(item.event, item.event)) for item in lock.contracts)
+    return msgspec.structs.replace(lock, contracts=tuple(renamed))
+
+
 def _judged(
     flow: Flow, event: EventType, contract: Contract, promised: tuple[Contract, ...], mode: Compatibility
 ) -> Iterator[Judgement]:
-    seen: set[tuple[str, str]] = set()
+    said: set[tuple[str, str]] = set()
     # The newest promise first: what it says need not be said again of older ones.
     same = sorted(
         (item for item in promised if item.major == contract.major), key=lambda item: item.version != contract.version
     )
     for old in same:
-        for change in compare(old, contract):
-            if (change.field, change.kind) not in seen:
-                seen.add((change.field, change.kind))
-                hits = tuple(sorted(_hits(flow, event, change)))
-                breaking = mode != "none" and (change.breaks(mode) or bool(hits))
-                yield Judgement(contract.event, contract.version, old.version, change, breaking, hits)
+        fresh = [change for change in compare(old, contract) if (change.field, change.kind) not in said]
+        said.update((change.field, change.kind) for change in fresh)
+        for change in fresh:
+            hits = tuple(sorted(_hits(flow, event, change)))
+            breaking = mode != "none" and (change.breaks(mode) or bool(hits))
+            yield Judgement(contract.event, contract.version, old.version, change, breaking, hits)
 
 
 def _hits(flow: Flow, event: EventType, change: SchemaChange) -> Iterator[Hit]:
