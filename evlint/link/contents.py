@@ -9,7 +9,7 @@ from evlint.link.emissions import Emission, Forwarder
 from evlint.link.evaluate import Evaluator
 from evlint.link.scopes import Scope
 from evlint.link.types import Types
-from evlint.link.values import Frame, Instance, Table, Text
+from evlint.link.values import Frame, FunctionObject, Instance, Table, Text
 from evlint.link.walk import expressions, heads, last_name, statements
 from evlint.model.facts import (
     Assign,
@@ -98,7 +98,7 @@ class Contents:
         """The objects handed over whole in `node`; `top` says that it is an argument of the publishing call itself."""
         if depth > DEPTH:
             return
-        inner = self._dumped(node)
+        inner = None if self._is_curated(node, frame) else self._dumped(node)
         found = list(self._dump(inner, node, frame, event)) if inner is not None else []
         yield from found
         match node:
@@ -107,12 +107,29 @@ class Contents:
             case Mapping():
                 for pair in node.items:
                     yield from self._dumps(pair.value, frame, depth + 1, top=False, event=event)
-            case Call() if not found:
+            case Call() if not found and not self._is_own(node, frame):
                 for argument in node.args:
                     if argument.star != "*":
                         yield from self._dumps(argument.value, frame, depth + 1, top=False, event=event)
             case Await() | Starred():
                 yield from self._dumps(node.value, frame, depth, top=top, event=event)
+
+    def _is_own(self, node: Call, frame: Frame) -> bool:
+        """Whether a function of the program is called: what it makes of its arguments is its own affair."""
+        return any(isinstance(value, FunctionObject) for value in self._evaluator.values(node.func, frame))
+
+    def _is_curated(self, node: Expression, frame: Frame) -> bool:
+        """Whether a method of the program is called that names what it gives away: `return {"id": self.id}`."""
+        if not isinstance(node, Call):
+            return False
+        functions = [
+            value.scope for value in self._evaluator.values(node.func, frame) if isinstance(value, FunctionObject)
+        ]
+        returned = [node for scope in functions for node in scope.returns]
+        return any(
+            isinstance(node, Mapping) or (isinstance(node, Call) and last_name(node.func) not in DUMPING)
+            for node in returned
+        )
 
     @staticmethod
     def _dumped(node: Expression) -> Expression | None:

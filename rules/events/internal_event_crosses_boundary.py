@@ -10,9 +10,11 @@ from evlint.model.finding import Finding, Related
 from evlint.model.program import EventType, Publication, Subscription
 from evlint.model.rule import Rule
 from evlint.words.identifiers import split
+from evlint.words.past_tense import tense
 from evlint.words.paths import is_test
 
 INSIDE = frozenset({"domain", "aggregates", "entities"})
+GENERIC = frozenset({"domain", "base", "abstract", "event", "message"})
 CURATED = frozenset({"integration", "public", "contract", "contracts", "external", "outbound", "api", "published"})
 
 
@@ -38,6 +40,8 @@ def _is_internal(event: EventType) -> bool:
     words = {word.lower() for name in names for word in split(name)}
     folders = set(re.split(r"[/._]", event.location.path.lower()))
     if (words | folders) & CURATED or event.kind != "class":
+        return False
+    if tense(event.name).kind != "past" and GENERIC.issuperset(word.lower() for word in split(event.name)):
         return False
     return bool(folders & INSIDE) or any("DomainEvent" in name for name in names[1:])
 

@@ -17,6 +17,10 @@ from evlint.words.paths import is_test
 
 # So many events with one cause are one finding.
 MANY = 20
+GENERIC = frozenset(
+    "domain integration base abstract application app system external internal generic custom any raw stored outbox"
+    " kafka rabbitmq rabbit amqp nats redis sqs sns mqtt pubsub broker bus cloud message queue".split()
+)
 EVENT_WORDS = frozenset({"event", "message", "envelope", "fact", "msg"})
 
 
@@ -53,9 +57,11 @@ def _is_contract(event: EventType) -> bool:
 
 
 def _is_fact(event: EventType) -> bool:
-    """Whether the class is named as an event: frameworks' carriers and bare payloads have no schema of one fact."""
+    """Whether the class is named as one kind of event: carriers and bare payloads have no schema of one fact."""
     words = [word.lower() for word in split(event.name)]
-    return bool(words) and ((words[-1] == "event" and len(words) > 1) or tense(event.name).kind == "past")
+    if tense(event.name).kind == "past":
+        return True
+    return bool(words) and words[-1] == "event" and not GENERIC.issuperset(words[:-1])
 
 
 def _leaves(flow: Flow, event: EventType) -> bool:

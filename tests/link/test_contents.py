@@ -58,6 +58,17 @@ def test_an_entity_is_handed_over_whole(argument: str, how: str) -> None:
     assert [(dump.type, dump.kind, dump.how) for dump in found.dumps] == [("shop.Order", "entity", how)]
 
 
+def test_a_method_that_names_what_it_gives_away_is_curated() -> None:
+    order = f"{ORDER}    def to_dict(self):\n        return {{'id': self.id}}\n"
+    found = payload("broker.publish(order.to_dict(), topic='t')", order)
+    assert found is None
+
+
+def test_what_a_function_makes_of_an_entity_is_its_own_affair() -> None:
+    made = "def summary(order):\n    return unknown(order.id)\n"
+    assert payload("broker.publish(summary(order), topic='t')", ORDER, made) is None
+
+
 def test_an_entity_s_id_is_not_the_entity() -> None:
     found = payload("broker.publish({'order': order.id}, topic='t')", ORDER)
     assert found is not None
