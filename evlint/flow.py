@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from evlint.model.program import Action, Behaviour, EventType, Program, Publication, Subscription, Transport
+from evlint.model.program import Action, Behaviour, DataType, EventType, Program, Publication, Subscription, Transport
 
 if TYPE_CHECKING:
     from networkx import MultiDiGraph
@@ -19,6 +19,7 @@ class Flow:
     def __init__(self, program: Program) -> None:
         self.program = program
         self._events = {event.id: event for event in program.events}
+        self._types = {item.id: item for item in program.types}
         self._behaviours = {behaviour.key: behaviour for behaviour in program.behaviours}
         self._published: dict[str, list[Publication]] = {}
         self._carried: dict[str, list[Publication]] = {}
@@ -45,6 +46,10 @@ class Flow:
     def event(self, event: str) -> EventType:
         """The event of that id; every id in a publication or subscription has one."""
         return self._events[event]
+
+    def type(self, name: str) -> DataType | None:
+        """The class of that dotted name, where an event holds it."""
+        return self._types.get(name)
 
     def behaviour(self, function: str) -> Behaviour | None:
         """What the function of that key does, where that is kept."""

@@ -12,7 +12,7 @@ from evlint.link.assemble import Assembly
 from evlint.link.containers import bound
 from evlint.link.declared import event_bases
 from evlint.link.discriminators import told_apart
-from evlint.link.emissions import Emission, Findings, Follower, Gap, distinct
+from evlint.link.emissions import Emission, Findings, Follower, Forwarder, Gap, distinct
 from evlint.link.evaluate import Evaluator
 from evlint.link.identities import Identity
 from evlint.link.injected import injected
@@ -104,7 +104,7 @@ class Linker:
         ]
         commands = frozenset(published.commands | subscribed.commands)
         subscriptions = list(told_apart(self._evaluator, subscriptions))
-        assembly = Assembly(sites, Services(paths), publications, subscriptions, defined, commands)
+        assembly = Assembly(sites, Services(paths), publications, subscriptions, defined, commands, published.drained)
         return _program(assembly, published, [*subscribed.gaps, *looped.gaps])
 
     def words(self, paths: Sequence[str]) -> frozenset[Word]:
@@ -137,7 +137,7 @@ def _bases_around(scope: Scope) -> Iterator[Expression]:
 
 def _handled(emission: Emission) -> Emission:
     """A loop's deliveries are handled by the function that it stands in, or by who gets them from it."""
-    inside = emission.inside
+    inside = emission.emitter.first if isinstance(emission.emitter, Forwarder) else None
     scope = inside if inside is not None and not inside.returns else emission.site.scope
     return replace(emission, handlers=(Handler(scope, scope.qualname or scope.module.name),))
 
@@ -171,6 +171,8 @@ def _program(assembly: Assembly, published: Findings, not_subscribed: list[Gap])
         subscriptions=assembly.subscriptions(),
         unresolved=assembly.unresolved(gaps),
         behaviours=behaviours,
+        types=assembly.types(),
+        changes=assembly.changes(),
     )
 
 
@@ -188,7 +190,11 @@ def _word(scope: Scope) -> Word | None:
         # Private methods are called in their own file, and those of a web view by the framework.
         words = [word.lower() for word in split(owner.name)]
         synonyms = (f"{word}{join}{noun}" for word in words for noun in sorted(SYNONYMS) for join in ("", "_"))
-        return None if scope.name.startswith("_") or scope.name in HTTP else Word(scope.name, True, (owner.name, words[-1], *synonyms))
+        return (
+            None
+            if scope.name.startswith("_") or scope.name in HTTP
+            else Word(scope.name, True, (owner.name, words[-1], *synonyms))
+        )
     named = owner or scope
     if named.parent is None or named.parent.kind != "module":
         return None

@@ -8,7 +8,16 @@ from evlint.link.evaluate import Evaluator
 from evlint.link.family import Family
 from evlint.link.identities import EVENT_WORDS, can_be_event
 from evlint.link.scopes import Scope
+from evlint.link.sites import Sites
 from evlint.words.identifiers import split
+
+
+def family(sites: Sites, used: Iterable[Scope]) -> Family:
+    """The classes of the program, and those beside a used one whether or not their file was worth looking at."""
+    known = {module.path for module in sites.modules}
+    beside = {scope.module.path: scope.module for scope in used if scope.module.path not in known}
+    inner = (scope for _, module in sorted(beside.items()) for scope in module.all_scopes())
+    return Family(sites.evaluator.classes, [*sites.scopes, *inner])
 
 
 def event_bases(evaluator: Evaluator, used: Iterable[Scope]) -> set[Scope]:

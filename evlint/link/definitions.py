@@ -267,7 +267,9 @@ def written(node: Expression | None) -> str:
         case Attribute():
             return f"{written(node.value)}.{node.attr}"
         case Subscript():
-            return f"{written(node.value)}[{written(node.index).strip('()')}]"
+            index = written(node.index)
+            inside = index[1:-1] if isinstance(node.index, Sequence) and node.index.kind == "tuple" else index
+            return f"{written(node.value)}[{inside}]"
         case Sequence():
             inner = ", ".join(written(item) for item in node.items)
             return f"[{inner}]" if node.kind == "list" else f"({inner})"

@@ -44,17 +44,14 @@ class Forwarder:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Emission:
-    """One event at one call: a publication, or with handlers a subscription.
-
-    `inside` is the function that was followed to this call, if any.
-    """
+    """One event at one call: a publication, or with handlers a subscription; `emitter` read it from the call."""
 
     site: Site
     identity: Identity
     manner: Manner
     channel: str | None = None
     handlers: tuple[Handler, ...] = ()
-    inside: Scope | None = None
+    emitter: Emitter | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,13 +68,14 @@ class Findings:
     """What following found.
 
     `forwarders` are the functions that only pass events on, `commands` the ids of topics that
-    carry commands.
+    carry commands, `drained` the calls that send what was recorded before.
     """
 
     emissions: list[Emission] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     forwarders: dict[Scope, Forwarder] = field(default_factory=dict)
     commands: set[str] = field(default_factory=set)
+    drained: list[tuple[Emitter, Site]] = field(default_factory=list)
 
 
 class Follower:
@@ -107,6 +105,8 @@ class Follower:
     def _step(self, emitter: Emitter, site: Site, depth: int) -> None:
         reading = emitter.read(site.call, Frame(site.scope))
         self.found.commands.update(reading.commands)
+        if reading.drained:
+            self.found.drained.append((emitter, site))
         complete = bool(reading.identities) and (bool(reading.handlers) or not self.needs_handler)
         functions = [
             scope
@@ -138,10 +138,9 @@ class Follower:
         return not any(_is_named_by_payload(identity) for identity in reading.identities)
 
     def _emit(self, emitter: Emitter, site: Site, reading: Reading) -> None:
-        inside = emitter.first if isinstance(emitter, Forwarder) else None
         for identity in reading.identities:
             self.found.emissions.append(
-                Emission(site, identity, emitter.manner, reading.channel, reading.handlers, inside)
+                Emission(site, identity, emitter.manner, reading.channel, reading.handlers, emitter)
             )
 
     def _forward(
