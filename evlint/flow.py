@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from evlint.model.program import Action, Behaviour, EventType, Program, Publication, Subscription, Transport
+from evlint.model.program import Action, Behaviour, Catch, EventType, Program, Publication, Subscription, Transport
 
 if TYPE_CHECKING:
     from networkx import MultiDiGraph
@@ -70,6 +70,23 @@ class Flow:
             return False
         names = (target.name, *target.aliases) if target.kind != "topic" else (target.name,)
         return any(matches_topic(wildcard.name, name) for name in names)
+
+    @cached_property
+    def handled(self) -> dict[str, tuple[Subscription, ...]]:
+        """The subscriptions by the key of the function that handles them."""
+        found: dict[str, list[Subscription]] = {}
+        for subscription in self.program.subscriptions:
+            if subscription.function in self._behaviours:
+                found.setdefault(subscription.function, []).append(subscription)
+        return {key: tuple(items) for key, items in found.items()}
+
+    def called(self, behaviour: Behaviour) -> Iterator[Behaviour]:
+        """The functions of the program that the function calls, each once."""
+        seen = {behaviour.key}
+        for action in behaviour.actions:
+            if action.function not in seen and action.function in self._behaviours:
+                seen.add(action.function)
+                yield self._behaviours[action.function]
 
     def has_open_publications(self, transport: Transport) -> bool:
         """Whether a publication whose event is not known could be of any event on that transport."""
@@ -161,6 +178,11 @@ def can_follow(first: tuple[str, ...], later: tuple[str, ...]) -> bool:
                 return kind == "try" and not other_kind.startswith("except")
             return True
     return True
+
+
+def stands_in(action: Action, catch: Catch, block: str) -> bool:
+    """Whether the action stands in that block of the `try` of an except clause."""
+    return is_prefix((*catch.blocks, block), action.blocks)
 
 
 def matches_topic(pattern: str, topic: str) -> bool:

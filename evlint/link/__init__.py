@@ -91,7 +91,7 @@ class Linker:
             *homemade.tables(sites),
         ]
         commands = frozenset(published.commands | subscribed.commands)
-        assembly = Assembly(sites, Services(paths), publications, subscriptions, defined, commands)
+        assembly = Assembly(sites, Services(paths), publications, subscriptions, defined, commands, buses)
         return _program(assembly, published, subscribed)
 
     def words(self, paths: Sequence[str]) -> frozenset[Word]:

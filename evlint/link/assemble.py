@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from evlint.link import declared, definitions
+from evlint.link import declared, definitions, deliveries
+from evlint.link.arguments import options
 from evlint.link.behaviour import Behaviours
 from evlint.link.emissions import Emission, Gap
 from evlint.link.evaluate import Evaluator
@@ -13,8 +14,10 @@ from evlint.link.handlers import running
 from evlint.link.identities import Identity
 from evlint.link.joining import Names
 from evlint.link.readings import Handler
+from evlint.link.relays import relays
 from evlint.link.scopes import Scope
 from evlint.link.services import Services
+from evlint.link.shapes import Bus
 from evlint.link.sites import Sites
 from evlint.link.walk import dotted
 from evlint.model.program import (
@@ -44,6 +47,7 @@ class Assembly:
         subscriptions: Sequence[Emission],
         defined: Sequence[Identity],
         commands: frozenset[str],
+        buses: Sequence[Bus] = (),
     ) -> None:
         self.sites = sites
         self.evaluator: Evaluator = sites.evaluator
@@ -59,7 +63,9 @@ class Assembly:
         self.declared = declared.by_base(self.evaluator, self.family, bases)
         self.names = Names(self.evaluator, identities, self.declared)
         events = {id(item.site.call): self.names.id_of(item.identity) for item in publications}
-        self._told = Behaviours(self.evaluator, events)
+        self._delivering = deliveries.delivering(sites, buses, subscriptions)
+        self._relays = relays(sites)
+        self._told = Behaviours(self.evaluator, events, frozenset(self._delivering), self._relays)
 
     def used_services(self) -> tuple[Service, ...]:
         """The services that publish, handle or define something."""
@@ -68,8 +74,10 @@ class Assembly:
         return tuple(sorted({self.services.of(path) for path in paths}, key=lambda service: service.id))
 
     def behaviours(self) -> tuple[Behaviour, ...]:
-        """What publishers and handlers do, and what they call."""
+        """What publishers, handlers and those who take deliveries do, and what they call."""
         functions = {item.site.scope.function() for item in self.published}
+        functions |= {scope.function() for scope in self._delivering.values()}
+        functions |= {*deliveries.settling(self.sites), *self._relays}
         for item in self.subscribed:
             functions |= {running(self.evaluator, handler.scope) for handler in item.handlers if handler.scope}
         return self._told.of(sorted((item for item in functions if item.kind != "class"), key=lambda item: item.key))
@@ -137,6 +145,7 @@ class Assembly:
             channel=self._channel(item),
             pattern=item.identity.is_pattern and event.startswith("topic:"),
             external=self._is_external(item.identity),
+            options=options(site.call),
         )
 
     def _is_external(self, identity: Identity) -> bool:

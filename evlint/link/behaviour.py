@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from evlint.link import definitions, effects, guards
+from evlint.link import definitions, effects, failures, guards
 from evlint.link.evaluate import Evaluator
 from evlint.link.scopes import Scope
 from evlint.link.sites import RUNNERS
@@ -25,7 +25,7 @@ from evlint.model.facts import (
     Try,
     With,
 )
-from evlint.model.program import Action, Behaviour
+from evlint.model.program import Action, Behaviour, Catch, Endless
 from evlint.model.source import Location
 
 DEPTH = 2
@@ -41,11 +41,23 @@ class Step:
 
 
 class Behaviours:
-    """Tells what functions do; `published` gives the event of each publishing call by its identity."""
+    """Tells what functions do.
 
-    def __init__(self, evaluator: Evaluator, published: Mapping[int, str]) -> None:
+    `published` gives the event of each publishing call by its identity, `delivering` the identities of the calls
+    that run a handler taken from a table, `relays` what the loops around an outbox send without an end.
+    """
+
+    def __init__(
+        self,
+        evaluator: Evaluator,
+        published: Mapping[int, str],
+        delivering: frozenset[int],
+        relays: Mapping[Scope, tuple[Endless, ...]],
+    ) -> None:
         self._evaluator = evaluator
         self._published = published
+        self._delivering = delivering
+        self._relays = relays
         self.deferred: set[int] = set()
         self.inside: set[int] = set()
 
@@ -68,11 +80,14 @@ class Behaviours:
     def _behaviour(self, scope: Scope) -> tuple[Behaviour, list[Scope]]:
         actions: list[Action] = []
         called: list[Scope] = []
+        catches: list[Catch] = []
         for step in _steps(self._evaluator, scope, scope.body, ()):
             for action, function in self._actions(scope, step):
                 actions.append(action)
                 if function is not None:
                     called.append(function)
+            if isinstance(step.statement, Try):
+                catches.extend(failures.catches(self._evaluator, scope, step.statement, step.labels))
         decorators = definitions.decorator_names(self._evaluator, scope)
         behaviour = Behaviour(
             scope.key,
@@ -83,6 +98,9 @@ class Behaviours:
             guards.found_in(scope, decorators),
             decorators,
             any(name.rpartition(".")[2] in TRANSACTIONAL for name in decorators),
+            tuple(catches),
+            (*failures.endless(self._evaluator, scope), *self._relays.get(scope, ())),
+            failures.has_limit(scope),
         )
         if behaviour.transactional:
             self.inside.update(id(site.call) for site in scope.sites)
@@ -124,7 +142,7 @@ class Behaviours:
         judged = effects.judge(self._evaluator, call, Frame(scope))
         event = self._published.get(id(call), "")
         action = Action(
-            "publish" if event else judged.kind,
+            "publish" if event else "deliver" if id(call) in self._delivering else judged.kind,
             dotted(call.func),
             scope.location(call.span),
             judged.target,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
+from evlint.link.arguments import keyword, positional
 from evlint.link.evaluate import Evaluator
 from evlint.link.scopes import Scope
 from evlint.link.values import ClassObject, ExternalObject, Frame, FunctionObject, Instance
@@ -49,6 +50,8 @@ SENDING = frozenset(
 SQL_WRITE = re.compile(r"^\s*(?:insert|update|delete|merge|replace)\b", re.IGNORECASE)
 SQL_ADD = re.compile(r"^\s*insert\b", re.IGNORECASE)
 SQL_SAFE = re.compile(r"on conflict|or ignore|or replace|on duplicate key|merge into|where not exists", re.IGNORECASE)
+CONSUMERS = re.compile(r"consumer\b|subscriber\b", re.IGNORECASE)
+DELIVERIES = re.compile(r"(?:^|[._])(?:message|msg|delivery|event|channel|ch|incoming|receiver|m)\d*$", re.IGNORECASE)
 HTTP = ("requests.", "httpx.", "aiohttp.", "smtplib.", "urllib3.", "django.core.mail.", "aiosmtplib.", "boto3.")
 
 
@@ -66,6 +69,9 @@ def judge(evaluator: Evaluator, call: Call, frame: Frame) -> Judgement:
     last = last_name(call.func)
     if LOGGING.match(text) or target.startswith(("logging.", "warnings.", "structlog.", "builtins.print")):
         return Judgement("log", target, function)
+    settled = settlement(call, text, target, last)
+    if settled:
+        return Judgement(settled, target, function)
     if last in ("commit", "acommit"):
         return Judgement("commit", target, function)
     if last in ("rollback", "abort"):
@@ -79,6 +85,36 @@ def judge(evaluator: Evaluator, call: Call, frame: Frame) -> Judgement:
             else Judgement("read", target)
         )
     return _by_receiver(call, text, target, function, last)
+
+
+def settlement(call: Call, text: str, target: str, last: str) -> Literal["", "ack", "requeue", "reject"]:
+    """What the call tells a broker to do with a delivery."""
+    receiver = text.rpartition(".")[0]
+    given = {argument.keyword for argument in call.args}
+    if last in ("basic_ack", "ack", "xack", "ack_sync", "complete_message") and receiver:
+        return "ack"
+    if last in ("delete_message", "delete_message_batch") and given & {"ReceiptHandle", "Entries"}:
+        return "ack"
+    if last in ("commit", "commit_async") and CONSUMERS.search(receiver):
+        return "ack"
+    if last in ("basic_nack", "basic_reject"):
+        return "reject" if _requeue(call, 2 if last == "basic_nack" else 1) is False else "requeue"
+    if last == "process" and receiver and _requeue(call, 0) is True:
+        return "requeue"
+    if last in ("nack", "nak", "reject", "requeue", "abandon_message", "dead_letter_message", "term") and (
+        DELIVERIES.search(receiver)
+    ):
+        again = last == "requeue" or _requeue(call, 0) is True
+        return "requeue" if again or (last == "nack" and target.startswith("aio_pika.")) else "reject"
+    return ""
+
+
+def _requeue(call: Call, position: int) -> object:
+    """The literal given for `requeue`; None where there is none."""
+    node = keyword(call, "requeue") or positional(call, position)
+    if node is None:
+        return None
+    return node.value if isinstance(node, LiteralNode) else False
 
 
 def _by_receiver(call: Call, text: str, target: str, function: Scope | None, last: str) -> Judgement:

@@ -87,7 +87,8 @@ class Subscription(msgspec.Struct, frozen=True):
     """One (event, handler) pair. `handler` is the qualified name in its module, `function` the key of its behaviour.
 
     `pattern` says that the event's name is a wildcard or has unknown parts, `external` that what it listens to is
-    published outside the program (a framework's own signals, another system's topic).
+    published outside the program (a framework's own signals, another system's topic). `options` are the plain
+    keyword arguments of the registration as written, `auto_ack=True`.
     """
 
     event: str
@@ -103,6 +104,7 @@ class Subscription(msgspec.Struct, frozen=True):
     channel: str | None = None
     pattern: bool = False
     external: bool = False
+    options: tuple[str, ...] = ()
 
 
 class Unresolved(msgspec.Struct, frozen=True):
@@ -122,7 +124,10 @@ class Service(msgspec.Struct, frozen=True):
     path: str
 
 
-ActionKind = Literal["publish", "call", "write", "read", "commit", "rollback", "send", "log", "return", "raise"]
+ActionKind = Literal[
+    "publish", "call", "write", "read", "commit", "rollback", "send", "log", "return", "raise",
+    "deliver", "ack", "requeue", "reject",
+]  # fmt: skip
 
 
 class Action(msgspec.Struct, frozen=True):
@@ -133,7 +138,8 @@ class Action(msgspec.Struct, frozen=True):
     `12:if`, `12:else`, `20:for`, `31:try`, `31:except`, `31:finally`, `40:with`: two actions whose blocks part at
     the `if` and `else` of one line exclude each other. `kind` is by what the call does to the world: `write` changes
     stored state, `send` reaches out of the process other than by an event. `effect` tells writes that add something
-    each time from those that set a value. A block label `40:transaction` is a database transaction.
+    each time from those that set a value. A block label `40:transaction` is a database transaction. `deliver` runs a
+    handler taken from a table; `ack`, `requeue` and `reject` tell the broker what becomes of a delivery.
     """
 
     kind: ActionKind
@@ -148,11 +154,39 @@ class Action(msgspec.Struct, frozen=True):
     effect: Literal["", "adds", "sets", "removes"] = ""
 
 
+class Catch(msgspec.Struct, frozen=True):
+    """One except clause.
+
+    `tried` is the label of the block that it guards and `block` that of its own, both inside `blocks`. `kinds` are
+    the exceptions it names, and `broad` says that it takes any failure of the work. `outcome` is what becomes of the failure: raised again, handled in some way, or dropped (at most logged).
+    """
+
+    location: Location
+    blocks: tuple[str, ...]
+    tried: str
+    block: str
+    kinds: tuple[str, ...]
+    broad: bool
+    outcome: Literal["raises", "handles", "drops"]
+
+
+class Endless(msgspec.Struct, frozen=True):
+    """Work that is tried again without an end: by a `loop`, by a retry `decorator`, or by an outbox's `relay`.
+
+    `callee` is the work, or the decorator.
+    """
+
+    kind: Literal["loop", "decorator", "relay"]
+    callee: str
+    location: Location
+
+
 class Behaviour(msgspec.Struct, frozen=True):
-    """What a function does, kept for publishers, handlers, and what they call.
+    """What a function does, kept for publishers, handlers, what they call, and what takes or delivers events.
 
     `guards` names the evidence found in it that a repeated delivery is harmless (`processed-id check`, `upsert` …).
-    `transactional` says that a decorator or its caller wraps the whole of it in a transaction.
+    `transactional` says that a decorator or its caller wraps the whole of it in a transaction. `limited` says that
+    it counts failures or sets aside what fails too often.
     """
 
     key: str
@@ -163,6 +197,9 @@ class Behaviour(msgspec.Struct, frozen=True):
     guards: tuple[str, ...] = ()
     decorators: tuple[str, ...] = ()
     transactional: bool = False
+    catches: tuple[Catch, ...] = ()
+    endless: tuple[Endless, ...] = ()
+    limited: bool = False
 
 
 class SkippedFile(msgspec.Struct, frozen=True):
