@@ -7,7 +7,17 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from evlint.model.program import Action, Behaviour, Catch, EventType, Program, Publication, Subscription, Transport
+from evlint.model.program import (
+    Action,
+    Behaviour,
+    Catch,
+    EventType,
+    Intake,
+    Program,
+    Publication,
+    Subscription,
+    Transport,
+)
 
 if TYPE_CHECKING:
     from networkx import MultiDiGraph
@@ -79,6 +89,20 @@ class Flow:
             if subscription.function in self._behaviours:
                 found.setdefault(subscription.function, []).append(subscription)
         return {key: tuple(items) for key, items in found.items()}
+
+    @cached_property
+    def intakes(self) -> dict[str, tuple[Intake, ...]]:
+        """How the functions that take deliveries get them, by their key."""
+        found: dict[str, list[Intake]] = {}
+        for intake in self.program.intakes:
+            if intake.function in self._behaviours:
+                found.setdefault(intake.function, []).append(intake)
+        return {key: tuple(items) for key, items in found.items()}
+
+    def taken(self, function: str) -> str:
+        """The name of the event that the function handles; empty where none or more than one is known."""
+        names = {self.event(item.event).name for item in self.handled.get(function, ())}
+        return next(iter(names)) if len(names) == 1 else ""
 
     def called(self, behaviour: Behaviour) -> Iterator[Behaviour]:
         """The functions of the program that the function calls, each once."""

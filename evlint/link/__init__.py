@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from evlint.link import homemade, recording, shapes
+from evlint.link import deliveries, homemade, recording, shapes
 from evlint.link.assemble import Assembly
 from evlint.link.declared import event_bases
 from evlint.link.emissions import Emission, Findings, Follower, Gap, distinct
@@ -91,7 +91,8 @@ class Linker:
             *homemade.tables(sites),
         ]
         commands = frozenset(published.commands | subscribed.commands)
-        assembly = Assembly(sites, Services(paths), publications, subscriptions, defined, commands, buses)
+        unnamed = list(deliveries.unnamed(patterns, subscribed.gaps))
+        assembly = Assembly(sites, Services(paths), publications, subscriptions, defined, commands, buses, unnamed)
         return _program(assembly, published, subscribed)
 
     def words(self, paths: Sequence[str]) -> frozenset[Word]:
@@ -133,6 +134,7 @@ def _program(assembly: Assembly, published: Findings, subscribed: Findings) -> P
         events=assembly.events(),
         publications=assembly.publications(),
         subscriptions=assembly.subscriptions(),
+        intakes=assembly.intakes(),
         unresolved=assembly.unresolved(gaps),
         behaviours=behaviours,
     )

@@ -8,6 +8,7 @@ from typing import Literal
 from evlint.link import declared, definitions, deliveries
 from evlint.link.arguments import options
 from evlint.link.behaviour import Behaviours
+from evlint.link.deliveries import Taking
 from evlint.link.emissions import Emission, Gap
 from evlint.link.evaluate import Evaluator
 from evlint.link.handlers import running
@@ -25,6 +26,7 @@ from evlint.model.program import (
     Confidence,
     EventKind,
     EventType,
+    Intake,
     Publication,
     Service,
     Subscription,
@@ -48,6 +50,7 @@ class Assembly:
         defined: Sequence[Identity],
         commands: frozenset[str],
         buses: Sequence[Bus] = (),
+        unnamed: Sequence[Taking] = (),
     ) -> None:
         self.sites = sites
         self.evaluator: Evaluator = sites.evaluator
@@ -55,6 +58,13 @@ class Assembly:
         self.family = declared.Family(sites)
         self.published = [item for item in publications if item.identity.topic_id not in commands]
         self.subscribed = subscriptions
+        named = (
+            Taking(item.site, item.manner, handler.scope)
+            for item in subscriptions
+            for handler in item.handlers
+            if handler.scope is not None
+        )
+        self.taking = [*named, *unnamed]
         publications = self.published
         self.defined = defined
         identities = [*(item.identity for item in (*publications, *subscriptions)), *defined]
@@ -78,8 +88,7 @@ class Assembly:
         functions = {item.site.scope.function() for item in self.published}
         functions |= {scope.function() for scope in self._delivering.values()}
         functions |= {*deliveries.settling(self.sites), *self._relays}
-        for item in self.subscribed:
-            functions |= {running(self.evaluator, handler.scope) for handler in item.handlers if handler.scope}
+        functions |= {running(self.evaluator, item.scope) for item in self.taking}
         return self._told.of(sorted((item for item in functions if item.kind != "class"), key=lambda item: item.key))
 
     def publications(self) -> tuple[Publication, ...]:
@@ -145,7 +154,23 @@ class Assembly:
             channel=self._channel(item),
             pattern=item.identity.is_pattern and event.startswith("topic:"),
             external=self._is_external(item.identity),
-            options=options(site.call),
+        )
+
+    def intakes(self) -> tuple[Intake, ...]:
+        """What takes deliveries, by function and place."""
+        made = {self._intake(item) for item in self.taking}
+        return tuple(sorted(made, key=lambda item: (item.location, item.function, item.dialect, item.options)))
+
+    def _intake(self, item: Taking) -> Intake:
+        runs = running(self.evaluator, item.scope)
+        inside = item.site.scope.function() is item.scope
+        return Intake(
+            runs.key,
+            item.site.location if inside else runs.location(runs.span),
+            item.site.location,
+            item.manner.dialect,
+            item.manner.transport,
+            options(item.site.call),
         )
 
     def _is_external(self, identity: Identity) -> bool:

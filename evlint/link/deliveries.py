@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from evlint.link import effects
-from evlint.link.emissions import Emission
+from evlint.link.emissions import Emission, Gap
 from evlint.link.homemade import COMMANDS
-from evlint.link.scopes import Scope
+from evlint.link.patterns import Patterns
+from evlint.link.readings import Manner
+from evlint.link.scopes import Scope, Site
 from evlint.link.shapes import Bus
 from evlint.link.sites import Sites
 from evlint.link.stores import is_handlers
@@ -15,6 +18,15 @@ from evlint.link.walk import dotted, expressions, last_name
 from evlint.model.facts import Attribute, Expression, Name
 
 Table = tuple[Scope, str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Taking:
+    """A function that takes deliveries, and the call by which it gets them."""
+
+    site: Site
+    manner: Manner
+    scope: Scope
 
 
 def delivering(sites: Sites, buses: Sequence[Bus], subscriptions: Sequence[Emission]) -> dict[int, Scope]:
@@ -30,6 +42,17 @@ def delivering(sites: Sites, buses: Sequence[Bus], subscriptions: Sequence[Emiss
         if names:
             found.update(_runs(scope, names))
     return found
+
+
+def unnamed(patterns: Patterns, gaps: Iterable[Gap]) -> Iterator[Taking]:
+    """What takes deliveries whose event could not be named."""
+    for _, manner, site in patterns.loops():
+        if site.scope.kind == "function":
+            yield Taking(site, manner, site.scope)
+    for gap in gaps:
+        for handler in gap.handlers:
+            if handler.scope is not None:
+                yield Taking(gap.site, gap.manner, handler.scope)
 
 
 def settling(sites: Sites) -> Iterator[Scope]:

@@ -48,11 +48,12 @@ class Emission:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gap:
-    """A call whose event could not be named."""
+    """A call whose event could not be named; a subscribing one may have known handlers."""
 
     site: Site
     reason: str
     manner: Manner
+    handlers: tuple[Handler, ...] = ()
 
 
 @dataclass(slots=True)
@@ -109,7 +110,7 @@ class Follower:
         elif not forwarded and reading.typed and not self.needs_handler:
             self._emit(emitter, site, replace(reading, identities=reading.typed))
         elif not forwarded and not reading.drained and not reading.excluded and emitter.manner.named:
-            self.found.gaps.append(Gap(site, reading.reason or UNKNOWN_HANDLER, emitter.manner))
+            self.found.gaps.append(Gap(site, reading.reason or UNKNOWN_HANDLER, emitter.manner, reading.handlers))
 
     @staticmethod
     def _is_topic_only(reading: Reading) -> bool:

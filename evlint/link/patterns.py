@@ -305,7 +305,15 @@ class Patterns:
                 yield Emission(Site(call, scope, "passed"), identity, way, None, reading.handlers)
 
     def looping(self) -> Iterator[Emission]:
-        """Functions that take deliveries in a loop."""
+        """Functions that take deliveries in a loop, once for each event that is known by name."""
+        for rule, way, site in self.loops():
+            handler = Handler(site.scope, site.scope.qualname or site.scope.module.name)
+            for text in roles.topics(self.evaluator, rule, "topic", site.call, Frame(site.scope)):
+                identity = Identity(None, "", "", text, way.namespace, None, way.transport, way.dialect)
+                yield Emission(site, identity, way, None, (handler,))
+
+    def loops(self) -> Iterator[tuple[Rule, Manner, Site]]:
+        """Where deliveries are taken in a loop, whatever they are about."""
         rules = list(self.evaluator.vocabulary.all_rules("loop"))
         if not rules:
             return
@@ -320,7 +328,9 @@ class Patterns:
                 if any(rule.last == last for rule in rules):
                     yield from self._loop(rules, scope, site.call, (last,))
 
-    def _loop(self, rules: list[Rule], scope: Scope, node: Expression, names: tuple[str, ...]) -> Iterator[Emission]:
+    def _loop(
+        self, rules: list[Rule], scope: Scope, node: Expression, names: tuple[str, ...]
+    ) -> Iterator[tuple[Rule, Manner, Site]]:
         for rule in rules:
             if rule.last not in names:
                 continue
@@ -330,11 +340,7 @@ class Patterns:
             if sure is None:
                 continue
             call = Call(callee, () if is_iteration or not isinstance(node, Call) else node.args, node.span)
-            way = manner(rule, sure)
-            for text in roles.topics(self.evaluator, rule, "topic", call, Frame(scope)):
-                identity = Identity(None, "", "", text, way.namespace, None, way.transport, way.dialect)
-                handler = Handler(scope, scope.qualname or scope.module.name)
-                yield Emission(Site(call, scope, "passed"), identity, way, None, (handler,))
+            yield rule, manner(rule, sure), Site(call, scope, "passed")
 
     def assigning(self) -> Iterator[Emission]:
         """Handlers that are assigned: `client.on_message = handle`."""

@@ -87,8 +87,7 @@ class Subscription(msgspec.Struct, frozen=True):
     """One (event, handler) pair. `handler` is the qualified name in its module, `function` the key of its behaviour.
 
     `pattern` says that the event's name is a wildcard or has unknown parts, `external` that what it listens to is
-    published outside the program (a framework's own signals, another system's topic). `options` are the plain
-    keyword arguments of the registration as written, `auto_ack=True`.
+    published outside the program (a framework's own signals, another system's topic).
     """
 
     event: str
@@ -104,6 +103,20 @@ class Subscription(msgspec.Struct, frozen=True):
     channel: str | None = None
     pattern: bool = False
     external: bool = False
+
+
+class Intake(msgspec.Struct, frozen=True):
+    """A function that takes deliveries, whether or not their event has a name.
+
+    `location` is where it takes them: its own `def`, or the loop or call in it that receives. `registration` is the
+    call or decorator that makes it do so, `options` that one's plain keyword arguments as written: `auto_ack=True`.
+    """
+
+    function: str
+    location: Location
+    registration: Location
+    dialect: str
+    transport: Transport
     options: tuple[str, ...] = ()
 
 
@@ -221,6 +234,7 @@ class Program(msgspec.Struct, frozen=True):
     events: tuple[EventType, ...] = ()
     publications: tuple[Publication, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
+    intakes: tuple[Intake, ...] = ()
     unresolved: tuple[Unresolved, ...] = ()
     behaviours: tuple[Behaviour, ...] = ()
     suppressions: tuple[FileSuppressions, ...] = ()

@@ -16,36 +16,35 @@ DEPTH = 2
 
 
 def check(flow: Flow, rule: Rule) -> Iterator[Finding]:
-    seen: set[str] = set()
-    for subscription in flow.program.subscriptions:
-        behaviour = flow.behaviour(subscription.function) if subscription.function else None
-        if behaviour is None or behaviour.key in seen or subscription.transport == "in-process":
+    for key, intakes in sorted(flow.intakes.items()):
+        behaviour = flow.behaviour(key)
+        if behaviour is None or intakes[0].transport == "in-process":
             continue
-        seen.add(behaviour.key)
-        event = flow.event(subscription.event)
-        option = next((item for item in subscription.options if item in EARLY), None)
-        work = _work(flow, behaviour, DEPTH)
-        if option is not None and work is not None:
+        name = flow.taken(key)
+        event = f"`{name}`" if name else "the event"
+        early = next((intake for intake in intakes if EARLY & set(intake.options)), None)
+        work = _work(flow, behaviour, DEPTH) if early is not None else None
+        found = _acknowledged(flow, behaviour) if early is None else None
+        if early is not None and work is not None:
+            option = min(EARLY & set(early.options))
             yield rule.finding(
-                subscription.location,
-                f"`{option}`: the broker forgets `{event.name}` before `{subscription.handler}` has done `{work.callee}`, "
-                "so a crash loses it; acknowledge after the work",
-                event=event.name,
+                early.registration,
+                f"`{option}`: the broker forgets {event} before `{behaviour.name}` has done `{work.callee}`, so a crash "
+                "loses it; acknowledge after the work",
+                event=name,
                 related=(Related(work.location, f"`{work.callee}` is lost in a crash"),),
-                key=f"{event.name} {subscription.handler}",
+                key=f"{name} {behaviour.name}",
             )
-        elif option is None:
-            found = _acknowledged(flow, behaviour)
-            if found is not None:
-                ack, later = found
-                yield rule.finding(
-                    ack.location,
-                    f"`{subscription.handler}` acknowledges `{event.name}` before `{later.callee}`, so a failure there "
-                    "loses it; acknowledge after the work",
-                    event=event.name,
-                    related=(Related(later.location, f"`{later.callee}` comes after the acknowledgement"),),
-                    key=f"{event.name} {subscription.handler}",
-                )
+        elif found is not None:
+            ack, later = found
+            yield rule.finding(
+                ack.location,
+                f"`{behaviour.name}` acknowledges {event} before `{later.callee}`, so a failure there loses it; "
+                "acknowledge after the work",
+                event=name,
+                related=(Related(later.location, f"`{later.callee}` comes after the acknowledgement"),),
+                key=f"{name} {behaviour.name}",
+            )
 
 
 def _work(flow: Flow, behaviour: Behaviour, depth: int) -> Action | None:

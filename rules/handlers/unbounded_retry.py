@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from evlint.flow import Flow, stands_in
-from evlint.model.finding import Finding, Related
-from evlint.model.program import Action, Behaviour, Endless, Subscription
+from evlint.model.finding import Finding
+from evlint.model.program import Action, Behaviour, Endless
 from evlint.model.rule import Rule
 
 REMEDY = "count the attempts, and set it aside as a dead letter after the last"
@@ -20,8 +20,7 @@ OPTIONS = {
 
 def check(flow: Flow, rule: Rule) -> Iterator[Finding]:
     for behaviour in flow.program.behaviours:
-        subscriptions = flow.handled.get(behaviour.key, ())
-        name = _event(flow, subscriptions)
+        name = _event(flow, behaviour.key)
         for action in behaviour.actions:
             if action.kind == "requeue" and _is_blind(flow, behaviour, action):
                 yield rule.finding(
@@ -31,14 +30,15 @@ def check(flow: Flow, rule: Rule) -> Iterator[Finding]:
                     key=f"{behaviour.name} {action.callee}",
                 )
         for endless in behaviour.endless:
-            if endless.kind == "relay" or (endless.kind == "decorator" and subscriptions):
+            if endless.kind == "relay" or (endless.kind == "decorator" and behaviour.key in flow.intakes):
                 yield _repeated(rule, behaviour, endless, name)
     yield from _looped(flow, rule)
     yield from _configured(flow, rule)
 
 
-def _event(flow: Flow, subscriptions: tuple[Subscription, ...]) -> str:
-    return f"`{flow.event(subscriptions[0].event).name}`" if subscriptions else "a message"
+def _event(flow: Flow, function: str) -> str:
+    event = flow.taken(function)
+    return f"`{event}`" if event else "a message"
 
 
 def _is_blind(flow: Flow, behaviour: Behaviour, action: Action) -> bool:
@@ -72,7 +72,7 @@ def _repeated(rule: Rule, behaviour: Behaviour, endless: Endless, name: str) -> 
 def _looped(flow: Flow, rule: Rule) -> Iterator[Finding]:
     """Loops and decorators that repeat work for ever in a handler or in what it calls."""
     seen: set[tuple[str, int]] = set()
-    for key, subscriptions in sorted(flow.handled.items()):
+    for key in sorted(flow.intakes):
         behaviour = flow.behaviour(key)
         if behaviour is None:
             continue
@@ -82,25 +82,19 @@ def _looped(flow: Flow, rule: Rule) -> Iterator[Finding]:
                 own = endless.kind == "decorator" and item is behaviour
                 if endless.kind != "relay" and not own and at not in seen:
                     seen.add(at)
-                    yield _repeated(rule, item, endless, _event(flow, subscriptions))
+                    yield _repeated(rule, item, endless, _event(flow, key))
 
 
 def _configured(flow: Flow, rule: Rule) -> Iterator[Finding]:
-    seen: set[str] = set()
-    for subscription in flow.program.subscriptions:
-        found = next((item for item in subscription.options if item in OPTIONS), None)
-        if found is None or subscription.transport == "in-process" or subscription.function in seen:
+    for key, intakes in sorted(flow.intakes.items()):
+        behaviour = flow.behaviour(key)
+        intake = next((item for item in intakes if OPTIONS.keys() & set(item.options)), None)
+        if behaviour is None or behaviour.limited or intake is None or intake.transport == "in-process":
             continue
-        seen.add(subscription.function)
-        event = flow.event(subscription.event)
-        behaviour = flow.behaviour(subscription.function) if subscription.function else None
-        if behaviour is not None and behaviour.limited:
-            continue
+        option = min(OPTIONS.keys() & set(intake.options))
         yield rule.finding(
-            subscription.location,
-            f"`{found}` on `{subscription.handler}`: {OPTIONS[found]}, so a poison `{event.name}` blocks the others; "
-            f"{REMEDY}",
-            event=event.name,
-            related=(Related(behaviour.location, f"`{behaviour.name}` handles it"),) if behaviour is not None else (),
-            key=f"{event.name} {subscription.handler}",
+            intake.registration,
+            f"`{option}` on `{behaviour.name}`: {OPTIONS[option]}, so a poison message blocks all others; {REMEDY}",
+            event=flow.taken(key),
+            key=f"{behaviour.name} {option}",
         )
