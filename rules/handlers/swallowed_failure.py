@@ -15,9 +15,9 @@ LEASES = ("boto3", "google_pubsub", "nats_py")
 EFFECTS = ("write", "send", "publish")
 REMEDY = "so that it is retried and at last kept as a dead letter"
 PARSING = re.compile(
-    r"^(?:loads?|parse\w*|decode|deserial\w*|model_validate\w*|validate\w*|from_\w+|to_\w+|get|poll|getone|getmany"
+    r"^_*(?:loads?|parse\w*|decode|deserial\w*|model_validate\w*|validate\w*|from_\w+|to_\w+|get|poll|getone|getmany"
     r"|receive\w*|fetch\w*|ack|sleep|strip|split|format|append|items|commit|start|stop|connect|close|flush|process"
-    r"|subscribe\w*|basic_\w+|queue_\w+|exchange_\w+|channel)$"
+    r"|extract\w*|read\w*|value|key|headers|topic|error|offset|partition|timestamp|subscribe\w*|basic_\w+|queue_\w+|exchange_\w+|channel)$"
 )
 
 
