@@ -112,6 +112,14 @@ class Flow:
                 seen.add(action.function)
                 yield self._behaviours[action.function]
 
+    @cached_property
+    def uses_broker(self) -> bool:
+        """Whether anything that is sent or taken leaves the process."""
+        program = self.program
+        used = {item.transport for item in program.publications}
+        used |= {item.transport for item in program.intakes} | {item.transport for item in program.unresolved}
+        return bool(used - {"in-process"})
+
     def has_open_publications(self, transport: Transport) -> bool:
         """Whether a publication whose event is not known could be of any event on that transport."""
         return any(item.role == "publication" and item.transport == transport for item in self.program.unresolved)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from evlint.link import declared, definitions, deliveries
+from evlint.link import declared, definitions, deliveries, tracing
 from evlint.link.arguments import options
 from evlint.link.behaviour import Behaviours
 from evlint.link.deliveries import Taking
@@ -75,6 +75,7 @@ class Assembly:
         events = {id(item.site.call): self.names.id_of(item.identity) for item in publications}
         self._delivering = deliveries.delivering(sites, buses, subscriptions)
         self._relays = relays(sites)
+        self._instrumented = tracing.is_instrumented(sites.modules)
         self._told = Behaviours(self.evaluator, events, frozenset(self._delivering), self._relays)
 
     def used_services(self) -> tuple[Service, ...]:
@@ -111,7 +112,11 @@ class Assembly:
             asynchronous=asynchronous,
             consumed=site.use != "discarded",
             transaction=self._transaction(item),
+            carries=self._carries(item),
         )
+
+    def _carries(self, item: Emission) -> tuple[str, ...] | None:
+        return None if self._instrumented else tracing.carried(self.evaluator, item.site.call, item.site.scope)
 
     def _transaction(self, item: Emission) -> Literal["none", "inside", "deferred", "buffered"]:
         call = id(item.site.call)
@@ -265,6 +270,7 @@ class Assembly:
             form=form,
             mutability=mutability,
             has_subclasses=self.family.has_subclasses(scope),
+            foreign=tuple(base for base in self.evaluator.classes.line(scope) if isinstance(base, str)),
         )
 
 

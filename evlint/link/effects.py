@@ -65,7 +65,7 @@ class Judgement(NamedTuple):
 def judge(evaluator: Evaluator, call: Call, frame: Frame) -> Judgement:
     """What kind of action the call is, and what it runs."""
     text = dotted(call.func)
-    target, function = _resolved(evaluator, call, frame)
+    target, function = resolved(evaluator, call, frame)
     last = last_name(call.func)
     if LOGGING.match(text) or target.startswith(("logging.", "warnings.", "structlog.", "builtins.print")):
         return Judgement("log", target, function)
@@ -160,7 +160,8 @@ def _sql(call: Call) -> str:
     return ""
 
 
-def _resolved(evaluator: Evaluator, call: Call, frame: Frame) -> tuple[str, Scope | None]:
+def resolved(evaluator: Evaluator, call: Call, frame: Frame) -> tuple[str, Scope | None]:
+    """The dotted name of what is called, and the function of the program that runs; empty and None where unknown."""
     for value in evaluator.values(call.func, frame):
         match value:
             case FunctionObject():

@@ -38,7 +38,7 @@ class EventType(msgspec.Struct, frozen=True):
 
     `id` is tagged: `class:shop.events.OrderPlaced`, `object:shop.signals.order_placed`, `topic:kafka/orders`.
     `aliases` are the other names that it goes by. `bases` is the chain of base classes, nearest first, external ones
-    included; `decorators` the dotted names of its decorators. `location` is None for an event that is defined
+    included, which `foreign` lists; `decorators` the dotted names of its decorators. `location` is None for an event that is defined
     outside the program. `external` says that something outside the program publishes it.
     """
 
@@ -58,6 +58,7 @@ class EventType(msgspec.Struct, frozen=True):
     mutability: Mutability = "unknown"
     has_subclasses: bool = False
     external: bool = False
+    foreign: tuple[str, ...] = ()
 
 
 class Publication(msgspec.Struct, frozen=True):
@@ -66,7 +67,8 @@ class Publication(msgspec.Struct, frozen=True):
     `call` is the callee as written. `asynchronous` says whether the call makes an awaitable that must be awaited.
     `consumed` says that its result is awaited, returned, or handed on. `transaction` tells how it stands to a
     database transaction: outside any, inside one, deferred to after the commit, or buffered with the state
-    (recorded on an aggregate, written to an outbox).
+    (recorded on an aggregate, written to an outbox). `carries` are the names of what the message is seen to hold,
+    and of the tracing ids that its forwarders speak of; None where not all of it is known.
     """
 
     event: str
@@ -81,6 +83,7 @@ class Publication(msgspec.Struct, frozen=True):
     asynchronous: bool = False
     consumed: bool = True
     transaction: Literal["none", "inside", "deferred", "buffered"] = "none"
+    carries: tuple[str, ...] | None = None
 
 
 class Subscription(msgspec.Struct, frozen=True):
