@@ -16,6 +16,7 @@ from evlint.model.facts import (
     Await,
     Call,
     Expression,
+    Format,
     Function,
     Import,
     Literal,
@@ -34,6 +35,8 @@ INSTRUMENTED = re.compile(
     r"|opentelemetry\.instrumentation\.(?:\w*pika|\w*kafka\w*|celery|boto\w*|redis|nats|auto_instrumentation))(?:\.|$)"
 )
 PLAIN = frozenset("dumps dumpb packb encode dict str bytes bytearray json jsonable_encoder asdict to_json".split())
+# Arguments in which the message itself stands.
+PAYLOADS = re.compile(r"body|message|^value|^event$|data|payload|envelope|record|^msg|detail$", re.IGNORECASE)
 CHANGERS = frozenset({"update", "setdefault"})
 
 
@@ -67,6 +70,8 @@ def carried(evaluator: Evaluator, call: Call, scope: Scope) -> tuple[str, ...] |
             if names or isinstance(argument.value, Mapping):
                 seen = True
                 found.update(names)
+            elif PAYLOADS.search(argument.keyword or last_name(argument.value)) and not _is_plain(argument.value):
+                return None
     except OpaqueError:
         return None
     if not seen:
@@ -107,7 +112,8 @@ def _keys(evaluator: Evaluator, node: Mapping, frame: Frame, depth: int) -> Iter
             yield str(pair.key.value) if isinstance(pair.key, Literal) else last_name(pair.key)
             if _is_unique(pair.value):
                 yield OWN
-            yield from _names(evaluator, pair.value, frame, depth + 1)
+            if isinstance(pair.value, Mapping | Name | Attribute):
+                yield from _names(evaluator, pair.value, frame, depth + 1)
 
 
 def _is_unique(node: Expression) -> bool:
@@ -127,15 +133,31 @@ def _made(evaluator: Evaluator, call: Call, frame: Frame, depth: int) -> Iterato
                 raise OpaqueError
             if argument.keyword and last not in PLAIN:
                 yield OWN if _is_unique(argument.value) else argument.keyword
-            yield from _names(evaluator, argument.value, frame, depth + 1)
+            inner = list(_names(evaluator, argument.value, frame, depth + 1))
+            hidden = not inner and not _is_plain(argument.value)
+            if hidden and (last in PLAIN or PAYLOADS.search(argument.keyword)):
+                raise OpaqueError
+            yield from inner
         for value in classes:
             yield from _fields(evaluator, value.scope)
         if last in ("encode", "json", "dict") and isinstance(call.func, Attribute):
-            yield from _names(evaluator, call.func.value, frame, depth + 1)
+            yield from _known(evaluator, call.func.value, frame, depth)
     elif last.startswith(("model_dump", "to_", "as_", "serialize", "SerializeTo")) and isinstance(call.func, Attribute):
-        yield from _names(evaluator, call.func.value, frame, depth + 1)
+        yield from _known(evaluator, call.func.value, frame, depth)
     else:
         yield from _held(evaluator, call, frame, depth)
+
+
+def _known(evaluator: Evaluator, node: Expression, frame: Frame, depth: int) -> Iterator[str]:
+    found = list(_names(evaluator, node, frame, depth + 1))
+    if not found and not _is_plain(node):
+        raise OpaqueError
+    yield from found
+
+
+def _is_plain(node: Expression) -> bool:
+    """Whether an expression says all that it is: a constant, a text, or an empty dict."""
+    return isinstance(node, Literal | Format | Mapping)
 
 
 def _held(evaluator: Evaluator, node: Expression, frame: Frame, depth: int) -> Iterator[str]:

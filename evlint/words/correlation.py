@@ -8,7 +8,7 @@ from typing import Literal
 _TRACE = re.compile(
     r"correlation|corr_?id|causation|cause_?id|trace|span_?id|request_?id|conversation|parent_?(?:event|message|span)?_?id"
     r"|root_?id|operation_?id|saga_?id|workflow_?(?:run_?)?id|transaction_?id|process_?id|x-request|baggage|tracking_?id"
-    r"|in_?reply_?to|chain_?id|flow_?id|run_?id|session_?id|job_?id",
+    r"|in_?reply_?to|chain_?id|flow_?id|run_?id|session_?id|job_?id|task_?id",
     re.IGNORECASE,
 )
 _IDENTITY = re.compile(

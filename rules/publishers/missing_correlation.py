@@ -30,16 +30,18 @@ REMEDY = "give it a correlation id, and the id of what caused it"
 
 def check(flow: Flow, rule: Rule) -> Iterator[Finding]:
     families: dict[str, list[EventType]] = {}
+    untraced: list[Publication] = []
     for event in flow.program.events:
         if event.kind == "class" and _is_bare(flow, event):
             ours = [base for base in event.bases if base not in event.foreign]
             families.setdefault(ours[-1] if ours else event.id, []).append(event)
-        else:
-            yield from _published(flow, rule, event)
+        elif "{}" not in event.name:
+            untraced += _untraced(flow, event)
     for family in families.values():
         # What nobody sends yet is judged with its family.
         if any(_leaves(flow, event) for event in family):
             yield from _reports(rule, family)
+    yield from _published(flow, rule, sorted(untraced, key=lambda item: item.location))
 
 
 def _reports(rule: Rule, family: list[EventType]) -> Iterator[Finding]:
@@ -91,15 +93,29 @@ def _is_traced(publication: Publication) -> bool:
     )
 
 
-def _published(flow: Flow, rule: Rule, event: EventType) -> Iterator[Finding]:
-    for publication in flow.publications_of(event.id):
-        if publication.event != event.id or publication.transport == "in-process" or publication.carries is None:
-            continue
-        if not _is_traced(publication):
+def _published(flow: Flow, rule: Rule, untraced: list[Publication]) -> Iterator[Finding]:
+    """One finding a publication, or one for a service that traces nothing."""
+    services: dict[str, list[Publication]] = {}
+    for publication in untraced:
+        services.setdefault(publication.service, []).append(publication)
+    for found in services.values():
+        many = len(found) > SHOWN
+        for publication in found[:1] if many else found:
+            name = flow.event(publication.event).name
+            more = f", and {len(found) - 1} more places in `{publication.service}` send others," if many else ""
+            related = (Related(item.location, f"`{item.location.symbol}` sends another") for item in found[1:4])
             yield rule.finding(
                 publication.location,
-                f"`{publication.location.symbol}` sends `{event.name}` with neither an id of its own nor one of the "
-                f"action that it belongs to; {REMEDY}",
-                event=event.name,
-                key=f"{event.name} {publication.location.symbol}",
+                f"`{publication.location.symbol}` sends `{name}`{more} with neither an id of its own nor one of the action "
+                f"that it belongs to; {REMEDY}",
+                event=name,
+                related=tuple(related) if many else (),
+                key=f"{name} {publication.location.symbol}",
             )
+
+
+def _untraced(flow: Flow, event: EventType) -> Iterator[Publication]:
+    for publication in flow.publications_of(event.id):
+        leaves = publication.event == event.id and publication.transport != "in-process"
+        if leaves and publication.carries is not None and not _is_traced(publication):
+            yield publication
