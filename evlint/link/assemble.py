@@ -76,7 +76,8 @@ class Assembly:
         self._delivering = deliveries.delivering(sites, buses, subscriptions)
         self._relays = relays(sites)
         self._instrumented = tracing.is_instrumented(sites.modules)
-        self._told = Behaviours(self.evaluator, events, frozenset(self._delivering), self._relays)
+        delivering = {call: dialect for call, (_, dialect) in self._delivering.items()}
+        self._told = Behaviours(self.evaluator, events, delivering, self._relays)
 
     def used_services(self) -> tuple[Service, ...]:
         """The services that publish, handle or define something."""
@@ -87,7 +88,7 @@ class Assembly:
     def behaviours(self) -> tuple[Behaviour, ...]:
         """What publishers, handlers and those who take deliveries do, and what they call."""
         functions = {item.site.scope.function() for item in self.published}
-        functions |= {scope.function() for scope in self._delivering.values()}
+        functions |= {scope.function() for scope, _ in self._delivering.values()}
         functions |= {*deliveries.settling(self.sites), *self._relays}
         functions |= {running(self.evaluator, item.scope) for item in self.taking}
         return self._told.of(sorted((item for item in functions if item.kind != "class"), key=lambda item: item.key))

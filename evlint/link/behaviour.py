@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from evlint.link import definitions, effects, failures, guards
+from evlint.link import counts, definitions, effects, failures, guards
 from evlint.link.evaluate import Evaluator
 from evlint.link.scopes import Scope
 from evlint.link.sites import RUNNERS
@@ -13,7 +13,6 @@ from evlint.link.values import Frame
 from evlint.link.walk import blocks, children, dotted, heads, last_name
 from evlint.model.facts import (
     Assign,
-    Attribute,
     Await,
     Call,
     Expression,
@@ -43,15 +42,15 @@ class Step:
 class Behaviours:
     """Tells what functions do.
 
-    `published` gives the event of each publishing call by its identity, `delivering` the identities of the calls
-    that run a handler taken from a table, `relays` what the loops around an outbox send without an end.
+    `published` gives the event of each publishing call by its identity, `delivering` the dialect of each call
+    that runs a handler taken from a table, `relays` what the loops around an outbox send without an end.
     """
 
     def __init__(
         self,
         evaluator: Evaluator,
         published: Mapping[int, str],
-        delivering: frozenset[int],
+        delivering: Mapping[int, str],
         relays: Mapping[Scope, tuple[Endless, ...]],
     ) -> None:
         self._evaluator = evaluator
@@ -122,30 +121,22 @@ class Behaviours:
                 Action("raise", dotted(statement.value) if statement.value else "", location, blocks=step.labels),
                 None,
             )
-        elif isinstance(statement, Assign) and statement.operator not in ("", "="):
-            for target in statement.targets:
-                if isinstance(target, Attribute) and not _is_counter(target):
-                    yield (
-                        Action(
-                            "write",
-                            f"{dotted(target)} {statement.operator}",
-                            location,
-                            blocks=step.labels,
-                            effect="adds",
-                        ),
-                        None,
-                    )
+        elif isinstance(statement, Assign):
+            for callee in counts.assigned(statement):
+                yield Action("write", callee, location, blocks=step.labels, effect="counts"), None
 
     def _action(
         self, scope: Scope, call: Call, labels: tuple[str, ...], awaited: bool, deferred: bool
     ) -> tuple[Action, Scope | None]:
         judged = effects.judge(self._evaluator, call, Frame(scope))
+        if judged.kind == "call" and counts.is_appended(self._evaluator, call, scope):
+            judged = judged._replace(kind="write", effect="counts")
         event = self._published.get(id(call), "")
         action = Action(
             "publish" if event else "deliver" if id(call) in self._delivering else judged.kind,
             dotted(call.func),
             scope.location(call.span),
-            judged.target,
+            self._delivering.get(id(call), judged.target),
             judged.function.key if judged.function is not None else "",
             event,
             tuple(argument.keyword for argument in call.args if argument.keyword),
@@ -154,11 +145,6 @@ class Behaviours:
             judged.effect,
         )
         return action, judged.function
-
-
-def _is_counter(target: Attribute) -> bool:
-    """A plain counter on `self` in memory, such as `self._retries`."""
-    return target.attr.startswith("_")
 
 
 def _steps(evaluator: Evaluator, scope: Scope, body: tuple[Statement, ...], labels: tuple[str, ...]) -> Iterator[Step]:

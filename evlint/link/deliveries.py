@@ -17,7 +17,7 @@ from evlint.link.stores import is_handlers
 from evlint.link.walk import dotted, expressions, last_name
 from evlint.model.facts import Attribute, Expression, Name
 
-Table = tuple[Scope, str]
+Table = tuple[Scope, str, str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,18 +29,18 @@ class Taking:
     scope: Scope
 
 
-def delivering(sites: Sites, buses: Sequence[Bus], subscriptions: Sequence[Emission]) -> dict[int, Scope]:
-    """The functions that run handlers taken from a bus or a table, by the identity of the call that does it."""
-    found: dict[int, Scope] = {}
-    tables = _tables(subscriptions)
-    owners = [bus.owner for bus in buses if bus.keyed or bus.named]
-    for owner in owners:
-        for scope in owner.all_scopes() if owner.kind == "class" else owner.children:
-            found.update(_runs(scope, None))
-    for scope in sites.scopes:
-        names = {name for holder, name in tables if _sees(scope, holder, name)}
-        if names:
-            found.update(_runs(scope, names))
+def delivering(sites: Sites, buses: Sequence[Bus], subscriptions: Sequence[Emission]) -> dict[int, tuple[Scope, str]]:
+    """The functions that run handlers taken from a bus or a table, by the call that does it, with its dialect."""
+    found: dict[int, tuple[Scope, str]] = {}
+    for bus in buses:
+        if bus.keyed or bus.named:
+            scopes = bus.owner.all_scopes() if bus.owner.kind == "class" else bus.owner.children
+            for scope in scopes:
+                found.update(dict.fromkeys(_runs(scope, None), (scope, f"shape:{bus.owner.dotted}")))
+    for holder, name, dialect in _tables(subscriptions):
+        for scope in sites.scopes:
+            if _sees(scope, holder, name):
+                found.update(dict.fromkeys(_runs(scope, name), (scope, dialect)))
     return found
 
 
@@ -63,15 +63,15 @@ def settling(sites: Sites) -> Iterator[Scope]:
                 yield site.scope.function()
 
 
-def _tables(subscriptions: Sequence[Emission]) -> set[Table]:
-    """The holder and name of each dict that pairs events with handlers."""
-    found: set[Table] = set()
+def _tables(subscriptions: Sequence[Emission]) -> list[Table]:
+    """The holder, name and dialect of each dict that pairs events with handlers."""
+    found: dict[str, Table] = {}
     for item in subscriptions:
-        if item.manner.dialect.startswith("table:"):
-            name = item.manner.dialect.rpartition(".")[2]
+        dialect = item.manner.dialect
+        if dialect.startswith("table:"):
             scope = item.site.scope
-            found.add((scope.owner or scope, name))
-    return found
+            found[dialect] = (scope.owner or scope, dialect.rpartition(".")[2], dialect)
+    return list(found.values())
 
 
 def _sees(scope: Scope, holder: Scope, name: str) -> bool:
@@ -86,28 +86,28 @@ def _sees(scope: Scope, holder: Scope, name: str) -> bool:
     return scope.module is holder.module or imported
 
 
-def _runs(scope: Scope, names: set[str] | None) -> Iterator[tuple[int, Scope]]:
-    """The calls in `scope` of what was taken from the tables `names`, or from anything named like a table."""
+def _runs(scope: Scope, name: str | None) -> Iterator[int]:
+    """The calls in `scope` of what was taken from the table `name`, or from anything named like a table."""
     taken: set[str] = set()
     for _ in range(3):
-        for name, bindings in scope.bindings.items():
+        for local, bindings in scope.bindings.items():
             values = [
                 binding.value for binding in bindings if binding.kind != "parameter" and binding.value is not None
             ]
-            if any(_is_from(value, names, taken) for value in values):
-                taken.add(name)
+            if any(_is_from(value, name, taken) for value in values):
+                taken.add(local)
     for site in scope.sites:
         called = site.call.func
         if isinstance(called, Name) and called.id in taken and site.call.args:
-            yield id(site.call), scope
+            yield id(site.call)
 
 
-def _is_from(value: Expression, names: set[str] | None, taken: set[str]) -> bool:
+def _is_from(value: Expression, table: str | None, taken: set[str]) -> bool:
     for node in expressions(value):
         name = last_name(node)
         if isinstance(node, Name) and name in taken:
             return True
         named = isinstance(node, Name | Attribute) and not COMMANDS.search(name)
-        if named and (name in names if names is not None else is_handlers(name)):
+        if named and (name == table if table is not None else is_handlers(name)):
             return True
     return False

@@ -14,7 +14,7 @@ from evlint.model.facts import Attribute, Call, Expression
 from evlint.model.facts import Literal as LiteralNode
 from evlint.model.program import ActionKind
 
-Effect = Literal["", "adds", "sets", "removes"]
+Effect = Literal["", "adds", "sets", "removes", "counts"]
 
 LOGGING = re.compile(
     r"^(?:.*\.)?_?(?:log|logger|logging|print|warnings|structlog|metrics?|statsd|tracer|span|sentry_sdk|telemetry"
@@ -46,6 +46,10 @@ READING = frozenset(
 SENDING = frozenset(
     "send post put patch delete request charge capture refund transfer notify deliver send_message send_mail send_email"
     " send_sms create_charge sendmail send_template pay upload invoke".split()
+)
+# What is named so reaches a person, whatever the program does in it.
+MESSAGES = re.compile(
+    r"^_*(?:a?send|deliver|post)_(?:\w*_)?(?:e?mails?|sms|push|notifications?|receipt|invoice|alert|text)(?:_|$)"
 )
 SQL_WRITE = re.compile(r"^\s*(?:insert|update|delete|merge|replace)\b", re.IGNORECASE)
 SQL_ADD = re.compile(r"^\s*insert\b", re.IGNORECASE)
@@ -120,7 +124,7 @@ def _requeue(call: Call, position: int) -> object:
 def _by_receiver(call: Call, text: str, target: str, function: Scope | None, last: str) -> Judgement:
     receiver = text.rpartition(".")[0]
     if target.startswith(HTTP):
-        return Judgement("send", target, function)
+        return Judgement("read" if last in ("get", "head", "options") else "send", target, function)
     if receiver and STORES.search(f"{receiver}."):
         if last in ADDING:
             return Judgement("write", target, function, "adds")
@@ -134,6 +138,8 @@ def _by_receiver(call: Call, text: str, target: str, function: Scope | None, las
             return Judgement(*_executed(call, target))
     if last in ("save", "asave", "delete") and receiver and not call.args and function is None:
         return Judgement("write", target, function, "sets" if last != "delete" else "removes")
+    if MESSAGES.match(last):
+        return Judgement("send", target, function)
     if function is None and OUTSIDE.search(receiver or last) and (last in SENDING or last.startswith("send")):
         return Judgement("send", target, function)
     return Judgement("call", target, function)

@@ -154,7 +154,7 @@ class Action(msgspec.Struct, frozen=True):
     `12:if`, `12:else`, `20:for`, `31:try`, `31:except`, `31:finally`, `40:with`: two actions whose blocks part at
     the `if` and `else` of one line exclude each other. `kind` is by what the call does to the world: `write` changes
     stored state, `send` reaches out of the process other than by an event. `effect` tells writes that add something
-    each time from those that set a value. A block label `40:transaction` is a database transaction. `deliver` runs a
+    each time from those that set a value, and those that `counts` on from the value that is stored. A block label `40:transaction` is a database transaction. `deliver` runs a
     handler taken from a table; `ack`, `requeue` and `reject` tell the broker what becomes of a delivery.
     """
 
@@ -167,7 +167,7 @@ class Action(msgspec.Struct, frozen=True):
     keywords: tuple[str, ...] = ()
     blocks: tuple[str, ...] = ()
     awaited: bool = False
-    effect: Literal["", "adds", "sets", "removes"] = ""
+    effect: Literal["", "adds", "sets", "removes", "counts"] = ""
 
 
 class Catch(msgspec.Struct, frozen=True):
