@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
+from evlint.link import keys
 from evlint.link.arguments import keyword, positional
 from evlint.link.evaluate import Evaluator
 from evlint.link.scopes import Scope
@@ -88,7 +89,7 @@ def judge(evaluator: Evaluator, call: Call, frame: Frame) -> Judgement:
             if SQL_WRITE.match(sql)
             else Judgement("read", target)
         )
-    return _by_receiver(call, text, target, function, last)
+    return _by_receiver(evaluator, call, frame, text, target, function)
 
 
 def settlement(call: Call, text: str, target: str, last: str) -> Literal["", "ack", "requeue", "reject"]:
@@ -121,13 +122,17 @@ def _requeue(call: Call, position: int) -> object:
     return node.value if isinstance(node, LiteralNode) else False
 
 
-def _by_receiver(call: Call, text: str, target: str, function: Scope | None, last: str) -> Judgement:
+def _by_receiver(
+    evaluator: Evaluator, call: Call, frame: Frame, text: str, target: str, function: Scope | None
+) -> Judgement:
     receiver = text.rpartition(".")[0]
-    if target.startswith(HTTP):
-        return Judgement("read" if last in ("get", "head", "options") else "send", target, function)
+    last = last_name(call.func)
+    if target.startswith(HTTP) and (last in SENDING or last.startswith("send") or "mail" in last):
+        return Judgement("send", target, function)
     if receiver and STORES.search(f"{receiver}."):
         if last in ADDING:
-            return Judgement("write", target, function, "adds")
+            keyed = keys.is_keyed(evaluator, call, frame)
+            return Judgement("write", target, function, "sets" if keyed else "adds")
         if last in SETTING:
             return Judgement("write", target, function, "sets")
         if last in REMOVING:

@@ -40,6 +40,8 @@ def _comes_twice(flow: Flow, key: str, redelivered: set[str]) -> bool:
     """Whether what delivers the event may do so twice: a broker, or a bus in the process that a broker feeds."""
     if any(intake.transport != "in-process" or intake.dialect in redelivered for intake in flow.intakes[key]):
         return True
+    if not any(intake.dialect.startswith(("table:", "shape:")) for intake in flow.intakes[key]):
+        return False
     events = {item.event for item in flow.handled.get(key, ())}
     return any(item.transport == "broker" for event in events for item in flow.publications_of(event)) or any(
         item.transport == "broker" for event in events for item in flow.subscriptions_to(event)
