@@ -161,6 +161,17 @@ class Flow:
                 return
             yield action
 
+    def action_of(self, publication: Publication) -> Action | None:
+        """The step of its function that the publication is."""
+        behaviour = self._behaviours.get(publication.function)
+        actions = behaviour.actions if behaviour is not None else ()
+        return next((item for item in actions if item.location == publication.location), None)
+
+    def commits(self, action: Action) -> bool:
+        """Whether the step makes a change of state final, itself or in the function that it calls."""
+        inner = self._behaviours.get(action.function) if action.function else None
+        return action.kind == "commit" or (inner is not None and any(item.kind == "commit" for item in inner.actions))
+
     @cached_property
     def graph(self) -> MultiDiGraph[str]:
         """Services, functions and events as nodes; publications and subscriptions as edges.
