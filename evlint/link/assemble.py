@@ -114,6 +114,7 @@ class Assembly:
             consumed=site.use != "discarded",
             transaction=self._transaction(item),
             carries=self._carries(item),
+            reply="awaited" if item.manner.asks else "addressed" if tracing.names_reply(site.call) else "",
         )
 
     def _carries(self, item: Emission) -> tuple[str, ...] | None:

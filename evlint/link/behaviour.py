@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from evlint.link import counts, definitions, effects, failures, guards
+from evlint.link import counts, definitions, demands, effects, failures, guards
 from evlint.link.evaluate import Evaluator
 from evlint.link.scopes import Scope
 from evlint.link.sites import RUNNERS
@@ -16,6 +16,7 @@ from evlint.model.facts import (
     Await,
     Call,
     Expression,
+    If,
     Lambda,
     Match,
     Raise,
@@ -24,7 +25,7 @@ from evlint.model.facts import (
     Try,
     With,
 )
-from evlint.model.program import Action, Behaviour, Catch, Endless
+from evlint.model.program import Action, Behaviour, Catch, Demand, Endless
 from evlint.model.source import Location
 
 DEPTH = 2
@@ -80,6 +81,7 @@ class Behaviours:
         actions: list[Action] = []
         called: list[Scope] = []
         catches: list[Catch] = []
+        demanded: list[Demand] = []
         for step in _steps(self._evaluator, scope, scope.body, ()):
             for action, function in self._actions(scope, step):
                 actions.append(action)
@@ -87,6 +89,8 @@ class Behaviours:
                     called.append(function)
             if isinstance(step.statement, Try):
                 catches.extend(failures.catches(self._evaluator, scope, step.statement, step.labels))
+            if isinstance(step.statement, If):
+                demanded.extend(demands.demanded(self._evaluator, scope, step.statement, step.labels))
         decorators = definitions.decorator_names(self._evaluator, scope)
         behaviour = Behaviour(
             scope.key,
@@ -100,6 +104,7 @@ class Behaviours:
             tuple(catches),
             (*failures.endless(self._evaluator, scope), *self._relays.get(scope, ())),
             failures.has_limit(scope),
+            tuple(demanded),
         )
         if behaviour.transactional:
             self.inside.update(id(site.call) for site in scope.sites)

@@ -58,6 +58,7 @@ def manner(rule: Rule, sure: Confidence) -> Manner:
         sure,
         rule.pattern.awaited == "yes",
         rule.pattern.modifier == "buffer",
+        asks=rule.pattern.act == "request",
     )
 
 

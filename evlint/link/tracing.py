@@ -37,6 +37,9 @@ INSTRUMENTED = re.compile(
 PLAIN = frozenset("dumps dumpb packb encode dict str bytes bytearray json jsonable_encoder asdict to_json".split())
 # Arguments in which the message itself stands.
 PAYLOADS = re.compile(r"body|message|^value|^event$|data|payload|envelope|record|^msg|detail$", re.IGNORECASE)
+REPLIES = frozenset(
+    "reply_to reply replyTo reply_queue reply_topic callback_queue response_queue response_topic".split()
+)
 CHANGERS = frozenset({"update", "setdefault"})
 
 
@@ -51,6 +54,16 @@ def is_instrumented(modules: Iterable[Module]) -> bool:
         for module in modules
         for statement in statements(module.facts.body)
         if isinstance(statement, Import)
+    )
+
+
+def names_reply(call: Call) -> bool:
+    """Whether a publishing call says where the answer is to be sent."""
+    calls = (node for node in expressions(call) if isinstance(node, Call))
+    return any(
+        argument.keyword in REPLIES and not (isinstance(argument.value, Literal) and not argument.value.value)
+        for node in calls
+        for argument in node.args
     )
 
 

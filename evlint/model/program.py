@@ -68,7 +68,8 @@ class Publication(msgspec.Struct, frozen=True):
     `consumed` says that its result is awaited, returned, or handed on. `transaction` tells how it stands to a
     database transaction: outside any, inside one, deferred to after the commit, or buffered with the state
     (recorded on an aggregate, written to an outbox). `carries` are the names of what the message is seen to hold,
-    and of the tracing ids that its forwarders speak of; None where not all of it is known.
+    and of the tracing ids that its forwarders speak of; None where not all of it is known. `reply` says that the
+    call waits for an answer, or tells where to send one.
     """
 
     event: str
@@ -84,6 +85,7 @@ class Publication(msgspec.Struct, frozen=True):
     consumed: bool = True
     transaction: Literal["none", "inside", "deferred", "buffered"] = "none"
     carries: tuple[str, ...] | None = None
+    reply: Literal["", "awaited", "addressed"] = ""
 
 
 class Subscription(msgspec.Struct, frozen=True):
@@ -197,6 +199,18 @@ class Endless(msgspec.Struct, frozen=True):
     location: Location
 
 
+class Demand(msgspec.Struct, frozen=True):
+    """A row that the function looks up and without which it gives up: it leaves, or it raises.
+
+    `callee` is the look-up, `location` the test. `blocks` are those that the test stands in.
+    """
+
+    callee: str
+    location: Location
+    gives_up: Literal["leaves", "raises"]
+    blocks: tuple[str, ...] = ()
+
+
 class Behaviour(msgspec.Struct, frozen=True):
     """What a function does, kept for publishers, handlers, what they call, and what takes or delivers events.
 
@@ -216,6 +230,7 @@ class Behaviour(msgspec.Struct, frozen=True):
     catches: tuple[Catch, ...] = ()
     endless: tuple[Endless, ...] = ()
     limited: bool = False
+    demands: tuple[Demand, ...] = ()
 
 
 class SkippedFile(msgspec.Struct, frozen=True):
