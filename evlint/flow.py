@@ -7,7 +7,18 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from evlint.model.program import Action, Behaviour, DataType, EventType, Program, Publication, Subscription, Transport
+from evlint.model.program import (
+    Action,
+    Behaviour,
+    Catch,
+    DataType,
+    EventType,
+    Intake,
+    Program,
+    Publication,
+    Subscription,
+    Transport,
+)
 
 if TYPE_CHECKING:
     from networkx import MultiDiGraph
@@ -89,6 +100,45 @@ class Flow:
         names = (target.name, *target.aliases) if target.kind != "topic" else (target.name,)
         return any(matches_topic(wildcard.name, name) for name in names)
 
+    @cached_property
+    def handled(self) -> dict[str, tuple[Subscription, ...]]:
+        """The subscriptions by the key of the function that handles them."""
+        found: dict[str, list[Subscription]] = {}
+        for subscription in self.program.subscriptions:
+            if subscription.function in self._behaviours:
+                found.setdefault(subscription.function, []).append(subscription)
+        return {key: tuple(items) for key, items in found.items()}
+
+    @cached_property
+    def intakes(self) -> dict[str, tuple[Intake, ...]]:
+        """How the functions that take deliveries get them, by their key."""
+        found: dict[str, list[Intake]] = {}
+        for intake in self.program.intakes:
+            if intake.function in self._behaviours:
+                found.setdefault(intake.function, []).append(intake)
+        return {key: tuple(items) for key, items in found.items()}
+
+    def taken(self, function: str) -> str:
+        """The name of the event that the function handles; empty where none or more than one is known."""
+        names = {self.event(item.event).name for item in self.handled.get(function, ())}
+        return next(iter(names)) if len(names) == 1 else ""
+
+    def called(self, behaviour: Behaviour) -> Iterator[Behaviour]:
+        """The functions of the program that the function calls, each once."""
+        seen = {behaviour.key}
+        for action in behaviour.actions:
+            if action.function not in seen and action.function in self._behaviours:
+                seen.add(action.function)
+                yield self._behaviours[action.function]
+
+    @cached_property
+    def uses_broker(self) -> bool:
+        """Whether anything that is sent or taken leaves the process."""
+        program = self.program
+        used = {item.transport for item in program.publications}
+        used |= {item.transport for item in program.intakes} | {item.transport for item in program.unresolved}
+        return bool(used - {"in-process"})
+
     def has_open_publications(self, transport: Transport) -> bool:
         """Whether a publication whose event is not known could be of any event on that transport."""
         return any(item.role == "publication" and item.transport == transport for item in self.program.unresolved)
@@ -129,6 +179,17 @@ class Flow:
             if action.kind == "publish" and action.location.span == publication.location.span:
                 return
             yield action
+
+    def action_of(self, publication: Publication) -> Action | None:
+        """The step of its function that the publication is."""
+        behaviour = self._behaviours.get(publication.function)
+        actions = behaviour.actions if behaviour is not None else ()
+        return next((item for item in actions if item.location == publication.location), None)
+
+    def commits(self, action: Action) -> bool:
+        """Whether the step makes a change of state final, itself or in the function that it calls."""
+        inner = self._behaviours.get(action.function) if action.function else None
+        return action.kind == "commit" or (inner is not None and any(item.kind == "commit" for item in inner.actions))
 
     @cached_property
     def graph(self) -> MultiDiGraph[str]:
@@ -179,6 +240,11 @@ def can_follow(first: tuple[str, ...], later: tuple[str, ...]) -> bool:
                 return kind == "try" and not other_kind.startswith("except")
             return True
     return True
+
+
+def stands_in(action: Action, catch: Catch, block: str) -> bool:
+    """Whether the action stands in that block of the `try` of an except clause."""
+    return is_prefix((*catch.blocks, block), action.blocks)
 
 
 def matches_topic(pattern: str, topic: str) -> bool:

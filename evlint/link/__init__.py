@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import NamedTuple
 
-from evlint.link import homemade, recording, shapes
+from evlint.link import deliveries, homemade, recording, shapes
 from evlint.link.assemble import Assembly
 from evlint.link.containers import bound
 from evlint.link.declared import event_bases
@@ -104,7 +104,18 @@ class Linker:
         ]
         commands = frozenset(published.commands | subscribed.commands)
         subscriptions = list(told_apart(self._evaluator, subscriptions))
-        assembly = Assembly(sites, Services(paths), publications, subscriptions, defined, commands, published.drained)
+        unnamed = list(deliveries.unnamed(patterns, subscribed.gaps))
+        assembly = Assembly(
+            sites,
+            Services(paths),
+            publications,
+            subscriptions,
+            defined,
+            commands,
+            drained=published.drained,
+            buses=buses,
+            unnamed=unnamed,
+        )
         return _program(assembly, published, [*subscribed.gaps, *looped.gaps])
 
     def words(self, paths: Sequence[str]) -> frozenset[Word]:
@@ -169,6 +180,7 @@ def _program(assembly: Assembly, published: Findings, not_subscribed: list[Gap])
         events=assembly.events(),
         publications=assembly.publications(),
         subscriptions=assembly.subscriptions(),
+        intakes=assembly.intakes(),
         unresolved=assembly.unresolved(gaps),
         behaviours=behaviours,
         types=assembly.types(),

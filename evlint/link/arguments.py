@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from evlint.link.scopes import Scope
 from evlint.link.values import Frame
-from evlint.model.facts import Call, Expression
+from evlint.link.walk import dotted
+from evlint.model.facts import Attribute, Call, Expression, Literal, Name
 
 
 def bind(function: Scope, call: Call, frame: Frame, *, bound: bool = True) -> dict[str, tuple[Expression, Frame]]:
@@ -48,3 +49,14 @@ def positional(call: Call, index: int) -> Expression | None:
 def keyword(call: Call, name: str) -> Expression | None:
     """The argument given as `name=`."""
     return next((argument.value for argument in call.args if argument.keyword == name), None)
+
+
+def options(call: Call) -> tuple[str, ...]:
+    """The keyword arguments that are plain: `auto_ack=True`, `ack_policy=AckPolicy.ACK_FIRST`."""
+    found: list[str] = []
+    for argument in call.args:
+        if argument.keyword and isinstance(argument.value, Literal):
+            found.append(f"{argument.keyword}={argument.value.value!r}")
+        elif argument.keyword and isinstance(argument.value, Name | Attribute):
+            found.append(f"{argument.keyword}={dotted(argument.value)}")
+    return tuple(found)

@@ -7,17 +7,21 @@ from typing import Literal
 
 import msgspec
 
-from evlint.link import declared, definitions
+from evlint.link import declared, definitions, deliveries, tracing
+from evlint.link.arguments import options
 from evlint.link.behaviour import Behaviours
 from evlint.link.contents import Contents
+from evlint.link.deliveries import Taking
 from evlint.link.emissions import Emission, Gap
 from evlint.link.evaluate import Evaluator
 from evlint.link.handlers import running
 from evlint.link.identities import Identity
 from evlint.link.joining import Names
 from evlint.link.readings import Emitter, Handler
+from evlint.link.relays import relays
 from evlint.link.scopes import Scope, Site
 from evlint.link.services import Services
+from evlint.link.shapes import Bus
 from evlint.link.sites import Sites
 from evlint.link.types import Types, is_strict
 from evlint.link.usage import Usage, Use
@@ -30,6 +34,7 @@ from evlint.model.program import (
     DataType,
     EventKind,
     EventType,
+    Intake,
     Publication,
     Service,
     Subscription,
@@ -53,12 +58,21 @@ class Assembly:
         defined: Sequence[Identity],
         commands: frozenset[str],
         drained: Sequence[tuple[Emitter, Site]] = (),
+        buses: Sequence[Bus] = (),
+        unnamed: Sequence[Taking] = (),
     ) -> None:
         self.sites = sites
         self.evaluator: Evaluator = sites.evaluator
         self.services = services
         self.published = [item for item in publications if item.identity.topic_id not in commands]
         self.subscribed = subscriptions
+        named = (
+            Taking(item.site, item.manner, handler.scope)
+            for item in subscriptions
+            for handler in item.handlers
+            if handler.scope is not None
+        )
+        self.taking = [*named, *unnamed]
         publications = self.published
         self.defined = defined
         identities = [*(item.identity for item in (*publications, *subscriptions)), *defined]
@@ -68,7 +82,11 @@ class Assembly:
         self.declared = declared.by_base(self.evaluator, self.family, bases)
         self.names = Names(self.evaluator, identities, self.declared)
         events = {id(item.site.call): self.names.id_of(item.identity) for item in publications}
-        self._told = Behaviours(self.evaluator, events)
+        self._delivering = deliveries.delivering(sites, buses, subscriptions)
+        self._relays = relays(sites)
+        self._instrumented = tracing.is_instrumented(sites.modules)
+        delivering = {call: dialect for call, (_, dialect) in self._delivering.items()}
+        self._told = Behaviours(self.evaluator, events, delivering, self._relays)
         self._versions = Versions(self.evaluator, drained)
         recording = {item.site.scope.named().owner for item in self.published if item.manner.dialect == "recorded"}
         self._types = Types(sites, (owner for owner in recording if owner is not None))
@@ -82,10 +100,11 @@ class Assembly:
         return tuple(sorted({self.services.of(path) for path in paths}, key=lambda service: service.id))
 
     def behaviours(self) -> tuple[Behaviour, ...]:
-        """What publishers and handlers do, and what they call."""
+        """What publishers, handlers and those who take deliveries do, and what they call."""
         functions = {item.site.scope.function() for item in self.published}
-        for item in self.subscribed:
-            functions |= {running(self.evaluator, handler.scope) for handler in item.handlers if handler.scope}
+        functions |= {scope.function() for scope, _ in self._delivering.values()}
+        functions |= {*deliveries.settling(self.sites), *self._relays}
+        functions |= {running(self.evaluator, item.scope) for item in self.taking}
         return self._told.of(sorted((item for item in functions if item.kind != "class"), key=lambda item: item.key))
 
     def publications(self) -> tuple[Publication, ...]:
@@ -109,7 +128,12 @@ class Assembly:
             consumed=site.use != "discarded",
             transaction=self._transaction(item),
             payload=self._contents.of(item),
+            carries=self._carries(item),
+            reply="awaited" if item.manner.asks else "addressed" if tracing.names_reply(site.call) else "",
         )
+
+    def _carries(self, item: Emission) -> tuple[str, ...] | None:
+        return None if self._instrumented else tracing.carried(self.evaluator, item.site.call, item.site.scope)
 
     def _transaction(self, item: Emission) -> Literal["none", "inside", "deferred", "buffered"]:
         call = id(item.site.call)
@@ -174,6 +198,23 @@ class Assembly:
                     use = self._usage.of_handler(runs, item.identity.scope)
                     made.update(Change(name, place, runs.key, "handler", event) for name, place in use.changes)
         return tuple(sorted(made))
+
+    def intakes(self) -> tuple[Intake, ...]:
+        """What takes deliveries, by function and place."""
+        made = {self._intake(item) for item in self.taking}
+        return tuple(sorted(made, key=lambda item: (item.location, item.function, item.dialect, item.options)))
+
+    def _intake(self, item: Taking) -> Intake:
+        runs = running(self.evaluator, item.scope)
+        inside = item.site.scope.function() is item.scope
+        return Intake(
+            runs.key,
+            item.site.location if inside else runs.location(runs.span),
+            item.site.location,
+            item.manner.dialect,
+            item.manner.transport,
+            options(item.site.call),
+        )
 
     def _is_external(self, identity: Identity) -> bool:
         if identity.object:
@@ -272,6 +313,7 @@ class Assembly:
             mutability=mutability,
             has_subclasses=self.family.has_subclasses(scope),
             strict=is_strict(self.evaluator, scope),
+            foreign=tuple(base for base in self.evaluator.classes.line(scope) if isinstance(base, str)),
         )
 
     def types(self) -> tuple[DataType, ...]:

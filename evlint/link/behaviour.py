@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from evlint.link import definitions, effects, guards
+from evlint.link import counts, definitions, demands, effects, failures, guards
 from evlint.link.evaluate import Evaluator
 from evlint.link.scopes import Scope
 from evlint.link.sites import RUNNERS
@@ -13,10 +13,10 @@ from evlint.link.values import Frame
 from evlint.link.walk import blocks, children, dotted, heads, last_name
 from evlint.model.facts import (
     Assign,
-    Attribute,
     Await,
     Call,
     Expression,
+    If,
     Lambda,
     Match,
     Raise,
@@ -25,7 +25,7 @@ from evlint.model.facts import (
     Try,
     With,
 )
-from evlint.model.program import Action, Behaviour
+from evlint.model.program import Action, Behaviour, Catch, Demand, Endless
 from evlint.model.source import Location
 
 DEPTH = 2
@@ -41,11 +41,23 @@ class Step:
 
 
 class Behaviours:
-    """Tells what functions do; `published` gives the event of each publishing call by its identity."""
+    """Tells what functions do.
 
-    def __init__(self, evaluator: Evaluator, published: Mapping[int, str]) -> None:
+    `published` gives the event of each publishing call by its identity, `delivering` the dialect of each call
+    that runs a handler taken from a table, `relays` what the loops around an outbox send without an end.
+    """
+
+    def __init__(
+        self,
+        evaluator: Evaluator,
+        published: Mapping[int, str],
+        delivering: Mapping[int, str],
+        relays: Mapping[Scope, tuple[Endless, ...]],
+    ) -> None:
         self._evaluator = evaluator
         self._published = published
+        self._delivering = delivering
+        self._relays = relays
         self.deferred: set[int] = set()
         self.inside: set[int] = set()
 
@@ -68,11 +80,17 @@ class Behaviours:
     def _behaviour(self, scope: Scope) -> tuple[Behaviour, list[Scope]]:
         actions: list[Action] = []
         called: list[Scope] = []
+        catches: list[Catch] = []
+        demanded: list[Demand] = []
         for step in _steps(self._evaluator, scope, scope.body, ()):
             for action, function in self._actions(scope, step):
                 actions.append(action)
                 if function is not None:
                     called.append(function)
+            if isinstance(step.statement, Try):
+                catches.extend(failures.catches(self._evaluator, scope, step.statement, step.labels))
+            if isinstance(step.statement, If):
+                demanded.extend(demands.demanded(self._evaluator, scope, step.statement, step.labels))
         decorators = definitions.decorator_names(self._evaluator, scope)
         behaviour = Behaviour(
             scope.key,
@@ -83,6 +101,10 @@ class Behaviours:
             guards.found_in(scope, decorators),
             decorators,
             any(name.rpartition(".")[2] in TRANSACTIONAL for name in decorators),
+            tuple(catches),
+            (*failures.endless(self._evaluator, scope), *self._relays.get(scope, ())),
+            failures.has_limit(scope),
+            tuple(demanded),
         )
         if behaviour.transactional:
             self.inside.update(id(site.call) for site in scope.sites)
@@ -104,30 +126,22 @@ class Behaviours:
                 Action("raise", dotted(statement.value) if statement.value else "", location, blocks=step.labels),
                 None,
             )
-        elif isinstance(statement, Assign) and statement.operator not in ("", "="):
-            for target in statement.targets:
-                if isinstance(target, Attribute) and not _is_counter(target):
-                    yield (
-                        Action(
-                            "write",
-                            f"{dotted(target)} {statement.operator}",
-                            location,
-                            blocks=step.labels,
-                            effect="adds",
-                        ),
-                        None,
-                    )
+        elif isinstance(statement, Assign):
+            for callee in counts.assigned(statement):
+                yield Action("write", callee, location, blocks=step.labels, effect="counts"), None
 
     def _action(
         self, scope: Scope, call: Call, labels: tuple[str, ...], awaited: bool, deferred: bool
     ) -> tuple[Action, Scope | None]:
         judged = effects.judge(self._evaluator, call, Frame(scope))
+        if judged.kind == "call" and counts.is_appended(self._evaluator, call, scope):
+            judged = judged._replace(kind="write", effect="counts")
         event = self._published.get(id(call), "")
         action = Action(
-            "publish" if event else judged.kind,
+            "publish" if event else "deliver" if id(call) in self._delivering else judged.kind,
             dotted(call.func),
             scope.location(call.span),
-            judged.target,
+            self._delivering.get(id(call), judged.target),
             judged.function.key if judged.function is not None else "",
             event,
             tuple(argument.keyword for argument in call.args if argument.keyword),
@@ -136,11 +150,6 @@ class Behaviours:
             judged.effect,
         )
         return action, judged.function
-
-
-def _is_counter(target: Attribute) -> bool:
-    """A plain counter on `self` in memory, such as `self._retries`."""
-    return target.attr.startswith("_")
 
 
 def _steps(evaluator: Evaluator, scope: Scope, body: tuple[Statement, ...], labels: tuple[str, ...]) -> Iterator[Step]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
+from evlint.link import keys
+from evlint.link.arguments import keyword, positional
 from evlint.link.evaluate import Evaluator
 from evlint.link.scopes import Scope
 from evlint.link.values import ClassObject, ExternalObject, Frame, FunctionObject, Instance
@@ -13,7 +15,7 @@ from evlint.model.facts import Attribute, Call, Expression
 from evlint.model.facts import Literal as LiteralNode
 from evlint.model.program import ActionKind
 
-Effect = Literal["", "adds", "sets", "removes"]
+Effect = Literal["", "adds", "sets", "removes", "counts"]
 
 LOGGING = re.compile(
     r"^(?:.*\.)?_?(?:log|logger|logging|print|warnings|structlog|metrics?|statsd|tracer|span|sentry_sdk|telemetry"
@@ -46,9 +48,15 @@ SENDING = frozenset(
     "send post put patch delete request charge capture refund transfer notify deliver send_message send_mail send_email"
     " send_sms create_charge sendmail send_template pay upload invoke".split()
 )
+# What is named so reaches a person, whatever the program does in it.
+MESSAGES = re.compile(
+    r"^_*(?:a?send|deliver|post)_(?:\w*_)?(?:e?mails?|sms|push|notifications?|receipt|invoice|alert|text)(?:_|$)"
+)
 SQL_WRITE = re.compile(r"^\s*(?:insert|update|delete|merge|replace)\b", re.IGNORECASE)
 SQL_ADD = re.compile(r"^\s*insert\b", re.IGNORECASE)
 SQL_SAFE = re.compile(r"on conflict|or ignore|or replace|on duplicate key|merge into|where not exists", re.IGNORECASE)
+CONSUMERS = re.compile(r"consumer\b|subscriber\b", re.IGNORECASE)
+DELIVERIES = re.compile(r"(?:^|[._])(?:message|msg|delivery|event|channel|ch|incoming|receiver|m)\d*$", re.IGNORECASE)
 HTTP = ("requests.", "httpx.", "aiohttp.", "smtplib.", "urllib3.", "django.core.mail.", "aiosmtplib.", "boto3.")
 
 
@@ -62,10 +70,13 @@ class Judgement(NamedTuple):
 def judge(evaluator: Evaluator, call: Call, frame: Frame) -> Judgement:
     """What kind of action the call is, and what it runs."""
     text = dotted(call.func)
-    target, function = _resolved(evaluator, call, frame)
+    target, function = resolved(evaluator, call, frame)
     last = last_name(call.func)
     if LOGGING.match(text) or target.startswith(("logging.", "warnings.", "structlog.", "builtins.print")):
         return Judgement("log", target, function)
+    settled = settlement(call, text, target, last)
+    if settled:
+        return Judgement(settled, target, function)
     if last in ("commit", "acommit"):
         return Judgement("commit", target, function)
     if last in ("rollback", "abort"):
@@ -78,16 +89,50 @@ def judge(evaluator: Evaluator, call: Call, frame: Frame) -> Judgement:
             if SQL_WRITE.match(sql)
             else Judgement("read", target)
         )
-    return _by_receiver(call, text, target, function, last)
+    return _by_receiver(evaluator, call, frame, text, target, function)
 
 
-def _by_receiver(call: Call, text: str, target: str, function: Scope | None, last: str) -> Judgement:
+def settlement(call: Call, text: str, target: str, last: str) -> Literal["", "ack", "requeue", "reject"]:
+    """What the call tells a broker to do with a delivery."""
     receiver = text.rpartition(".")[0]
-    if target.startswith(HTTP):
+    given = {argument.keyword for argument in call.args}
+    if last in ("basic_ack", "ack", "xack", "ack_sync", "complete_message") and receiver:
+        return "ack"
+    if last in ("delete_message", "delete_message_batch") and given & {"ReceiptHandle", "Entries"}:
+        return "ack"
+    if last in ("commit", "commit_async") and CONSUMERS.search(receiver):
+        return "ack"
+    if last in ("basic_nack", "basic_reject"):
+        return "reject" if _requeue(call, 2 if last == "basic_nack" else 1) is False else "requeue"
+    if last == "process" and receiver and _requeue(call, 0) is True:
+        return "requeue"
+    if last in ("nack", "nak", "reject", "requeue", "abandon_message", "dead_letter_message", "term") and (
+        DELIVERIES.search(receiver)
+    ):
+        again = last == "requeue" or _requeue(call, 0) is True
+        return "requeue" if again or (last == "nack" and target.startswith("aio_pika.")) else "reject"
+    return ""
+
+
+def _requeue(call: Call, position: int) -> object:
+    """The literal given for `requeue`; None where there is none."""
+    node = keyword(call, "requeue") or positional(call, position)
+    if node is None:
+        return None
+    return node.value if isinstance(node, LiteralNode) else False
+
+
+def _by_receiver(
+    evaluator: Evaluator, call: Call, frame: Frame, text: str, target: str, function: Scope | None
+) -> Judgement:
+    receiver = text.rpartition(".")[0]
+    last = last_name(call.func)
+    if target.startswith(HTTP) and (last in SENDING or last.startswith("send") or "mail" in last):
         return Judgement("send", target, function)
     if receiver and STORES.search(f"{receiver}."):
         if last in ADDING:
-            return Judgement("write", target, function, "adds")
+            keyed = keys.is_keyed(evaluator, call, frame)
+            return Judgement("write", target, function, "sets" if keyed else "adds")
         if last in SETTING:
             return Judgement("write", target, function, "sets")
         if last in REMOVING:
@@ -98,6 +143,8 @@ def _by_receiver(call: Call, text: str, target: str, function: Scope | None, las
             return Judgement(*_executed(call, target))
     if last in ("save", "asave", "delete") and receiver and not call.args and function is None:
         return Judgement("write", target, function, "sets" if last != "delete" else "removes")
+    if MESSAGES.match(last):
+        return Judgement("send", target, function)
     if function is None and OUTSIDE.search(receiver or last) and (last in SENDING or last.startswith("send")):
         return Judgement("send", target, function)
     return Judgement("call", target, function)
@@ -124,7 +171,8 @@ def _sql(call: Call) -> str:
     return ""
 
 
-def _resolved(evaluator: Evaluator, call: Call, frame: Frame) -> tuple[str, Scope | None]:
+def resolved(evaluator: Evaluator, call: Call, frame: Frame) -> tuple[str, Scope | None]:
+    """The dotted name of what is called, and the function of the program that runs; empty and None where unknown."""
     for value in evaluator.values(call.func, frame):
         match value:
             case FunctionObject():

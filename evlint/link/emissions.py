@@ -56,11 +56,12 @@ class Emission:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gap:
-    """A call whose event could not be named."""
+    """A call whose event could not be named; a subscribing one may have known handlers."""
 
     site: Site
     reason: str
     manner: Manner
+    handlers: tuple[Handler, ...] = ()
 
 
 @dataclass(slots=True)
@@ -124,7 +125,7 @@ class Follower:
         elif not forwarded and (typed := self._told(reading)) and not self.needs_handler:
             self._emit(emitter, site, replace(reading, identities=typed))
         elif not forwarded and not reading.drained and not reading.excluded and emitter.manner.named:
-            self.found.gaps.append(Gap(site, reading.reason or UNKNOWN_HANDLER, emitter.manner))
+            self.found.gaps.append(Gap(site, reading.reason or UNKNOWN_HANDLER, emitter.manner, reading.handlers))
 
     def _told(self, reading: Reading) -> tuple[Identity, ...]:
         """The events known by an annotation alone; a base class does not say which event it is."""

@@ -67,6 +67,7 @@ def manner(rule: Rule, sure: Confidence) -> Manner:
         sure,
         rule.pattern.awaited == "yes",
         rule.pattern.modifier == "buffer",
+        asks=rule.pattern.act == "request",
     )
 
 
@@ -331,7 +332,12 @@ class Patterns:
                 yield Emission(Site(call, scope, "passed"), identity, way, None, reading.handlers)
 
     def looping(self) -> Iterator[tuple[LoopEmitter, Site]]:
-        """Where functions take deliveries in a loop."""
+        """Where deliveries are taken in a loop, with what says which."""
+        for rule, way, site in self.loops():
+            yield LoopEmitter(rule, way, self.evaluator), site
+
+    def loops(self) -> Iterator[tuple[Rule, Manner, Site]]:
+        """Where deliveries are taken in a loop, whatever they are about."""
         rules = list(self.evaluator.vocabulary.all_rules("loop"))
         if not rules:
             return
@@ -348,16 +354,17 @@ class Patterns:
 
     def _loop(
         self, rules: list[Rule], scope: Scope, node: Expression, names: tuple[str, ...]
-    ) -> Iterator[tuple[LoopEmitter, Site]]:
+    ) -> Iterator[tuple[Rule, Manner, Site]]:
         for rule in rules:
             if rule.last not in names:
                 continue
             is_iteration = rule.last.startswith("__")
             callee = Attribute(node, rule.last, node.span) if is_iteration else getattr(node, "func", node)
             sure = confidence(self.evaluator, rule, callee, Frame(scope))
-            if sure is not None:
-                call = Call(callee, () if is_iteration or not isinstance(node, Call) else node.args, node.span)
-                yield LoopEmitter(rule, manner(rule, sure), self.evaluator), Site(call, scope, "passed")
+            if sure is None:
+                continue
+            call = Call(callee, () if is_iteration or not isinstance(node, Call) else node.args, node.span)
+            yield rule, manner(rule, sure), Site(call, scope, "passed")
 
     def assigning(self) -> Iterator[Emission]:
         """Handlers that are assigned: `client.on_message = handle`."""

@@ -57,7 +57,7 @@ class Manner:
     """How events are named and travel at a site.
 
     `named` says that a call whose event cannot be named is worth telling, `strict` that only classes named like
-    events count.
+    events count, `asks` that the call waits for an answer.
     """
 
     kind: IdentityKind
@@ -69,6 +69,7 @@ class Manner:
     buffered: bool = False
     named: bool = True
     strict: bool = False
+    asks: bool = False
 
 
 class Emitter(Protocol):

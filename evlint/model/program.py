@@ -79,7 +79,7 @@ class EventType(msgspec.Struct, frozen=True):
 
     `id` is tagged: `class:shop.events.OrderPlaced`, `object:shop.signals.order_placed`, `topic:kafka/orders`.
     `aliases` are the other names that it goes by. `bases` is the chain of base classes, nearest first, external ones
-    included; `decorators` the dotted names of its decorators. `location` is None for an event that is defined
+    included, which `foreign` lists; `decorators` the dotted names of its decorators. `location` is None for an event that is defined
     outside the program. `external` says that something outside the program publishes it. `version` is that of its
     schema: empty where one is stated whose value is not known, None where nothing states one. `strict` says that reading
     one refuses fields that the class does not know.
@@ -103,6 +103,7 @@ class EventType(msgspec.Struct, frozen=True):
     external: bool = False
     version: str | None = None
     strict: bool = False
+    foreign: tuple[str, ...] = ()
 
 
 class Publication(msgspec.Struct, frozen=True):
@@ -111,7 +112,9 @@ class Publication(msgspec.Struct, frozen=True):
     `call` is the callee as written. `asynchronous` says whether the call makes an awaitable that must be awaited.
     `consumed` says that its result is awaited, returned, or handed on. `transaction` tells how it stands to a
     database transaction: outside any, inside one, deferred to after the commit, or buffered with the state
-    (recorded on an aggregate, written to an outbox).
+    (recorded on an aggregate, written to an outbox). `carries` are the names of what the message is seen to hold,
+    and of the tracing ids that its forwarders speak of; None where not all of it is known. `reply` says that the
+    call waits for an answer, or tells where to send one.
     """
 
     event: str
@@ -127,6 +130,8 @@ class Publication(msgspec.Struct, frozen=True):
     consumed: bool = True
     transaction: Literal["none", "inside", "deferred", "buffered"] = "none"
     payload: Payload | None = None
+    carries: tuple[str, ...] | None = None
+    reply: Literal["", "awaited", "addressed"] = ""
 
 
 class Read(msgspec.Struct, frozen=True, order=True):
@@ -178,6 +183,21 @@ class Subscription(msgspec.Struct, frozen=True):
     typed: bool = False
 
 
+class Intake(msgspec.Struct, frozen=True):
+    """A function that takes deliveries, whether or not their event has a name.
+
+    `location` is where it takes them: its own `def`, or the loop or call in it that receives. `registration` is the
+    call or decorator that makes it do so, `options` that one's plain keyword arguments as written: `auto_ack=True`.
+    """
+
+    function: str
+    location: Location
+    registration: Location
+    dialect: str
+    transport: Transport
+    options: tuple[str, ...] = ()
+
+
 class Unresolved(msgspec.Struct, frozen=True):
     """A publication or subscription that was seen and whose event could not be named."""
 
@@ -195,7 +215,10 @@ class Service(msgspec.Struct, frozen=True):
     path: str
 
 
-ActionKind = Literal["publish", "call", "write", "read", "commit", "rollback", "send", "log", "return", "raise"]
+ActionKind = Literal[
+    "publish", "call", "write", "read", "commit", "rollback", "send", "log", "return", "raise",
+    "deliver", "ack", "requeue", "reject",
+]  # fmt: skip
 
 
 class Action(msgspec.Struct, frozen=True):
@@ -206,7 +229,8 @@ class Action(msgspec.Struct, frozen=True):
     `12:if`, `12:else`, `20:for`, `31:try`, `31:except`, `31:finally`, `40:with`: two actions whose blocks part at
     the `if` and `else` of one line exclude each other. `kind` is by what the call does to the world: `write` changes
     stored state, `send` reaches out of the process other than by an event. `effect` tells writes that add something
-    each time from those that set a value. A block label `40:transaction` is a database transaction.
+    each time from those that set a value, and those that `counts` on from the value that is stored. A block label `40:transaction` is a database transaction. `deliver` runs a
+    handler taken from a table; `ack`, `requeue` and `reject` tell the broker what becomes of a delivery.
     """
 
     kind: ActionKind
@@ -218,14 +242,54 @@ class Action(msgspec.Struct, frozen=True):
     keywords: tuple[str, ...] = ()
     blocks: tuple[str, ...] = ()
     awaited: bool = False
-    effect: Literal["", "adds", "sets", "removes"] = ""
+    effect: Literal["", "adds", "sets", "removes", "counts"] = ""
+
+
+class Catch(msgspec.Struct, frozen=True):
+    """One except clause.
+
+    `tried` is the label of the block that it guards and `block` that of its own, both inside `blocks`. `kinds` are
+    the exceptions it names, and `broad` says that it takes any failure of the work. `outcome` is what becomes of the failure: raised again, handled in some way, or dropped (at most logged).
+    """
+
+    location: Location
+    blocks: tuple[str, ...]
+    tried: str
+    block: str
+    kinds: tuple[str, ...]
+    broad: bool
+    outcome: Literal["raises", "handles", "drops"]
+
+
+class Endless(msgspec.Struct, frozen=True):
+    """Work that is tried again without an end: by a `loop`, by a retry `decorator`, or by an outbox's `relay`.
+
+    `callee` is the work, or the decorator.
+    """
+
+    kind: Literal["loop", "decorator", "relay"]
+    callee: str
+    location: Location
+
+
+class Demand(msgspec.Struct, frozen=True):
+    """A row that the function looks up and without which it gives up: it leaves, or it raises.
+
+    `callee` is the look-up, `location` the test. `blocks` are those that the test stands in.
+    """
+
+    callee: str
+    location: Location
+    gives_up: Literal["leaves", "raises"]
+    blocks: tuple[str, ...] = ()
 
 
 class Behaviour(msgspec.Struct, frozen=True):
-    """What a function does, kept for publishers, handlers, and what they call.
+    """What a function does, kept for publishers, handlers, what they call, and what takes or delivers events.
 
     `guards` names the evidence found in it that a repeated delivery is harmless (`processed-id check`, `upsert` …).
-    `transactional` says that a decorator or its caller wraps the whole of it in a transaction.
+    `transactional` says that a decorator or its caller wraps the whole of it in a transaction. `limited` says that
+    it counts failures or sets aside what fails too often.
     """
 
     key: str
@@ -236,6 +300,10 @@ class Behaviour(msgspec.Struct, frozen=True):
     guards: tuple[str, ...] = ()
     decorators: tuple[str, ...] = ()
     transactional: bool = False
+    catches: tuple[Catch, ...] = ()
+    endless: tuple[Endless, ...] = ()
+    limited: bool = False
+    demands: tuple[Demand, ...] = ()
 
 
 class SkippedFile(msgspec.Struct, frozen=True):
@@ -260,6 +328,7 @@ class Program(msgspec.Struct, frozen=True):
     events: tuple[EventType, ...] = ()
     publications: tuple[Publication, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
+    intakes: tuple[Intake, ...] = ()
     unresolved: tuple[Unresolved, ...] = ()
     behaviours: tuple[Behaviour, ...] = ()
     suppressions: tuple[FileSuppressions, ...] = ()

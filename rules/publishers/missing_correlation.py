@@ -1,0 +1,121 @@
+"""Find events that carry nothing by which an action can be traced through the services."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from evlint.flow import Flow
+from evlint.model.finding import Finding, Related
+from evlint.model.program import EventType, Field, Publication
+from evlint.model.rule import Rule
+from evlint.words.correlation import tells
+
+# Frameworks that give every message ids of their own and pass them on.
+TRACING = ("protean", "celery", "lato", "home_assistant", "bubus")
+# What bases outside the program add no field that could carry an id.
+NEUTRAL = (
+    "builtins.",
+    "typing.",
+    "typing_extensions.",
+    "abc.",
+    "enum.",
+    "pydantic.",
+    "msgspec.",
+    "attr",
+    "dataclasses",
+)
+SHOWN = 12
+REMEDY = "give it a correlation id, and the id of what caused it"
+
+
+def check(flow: Flow, rule: Rule) -> Iterator[Finding]:
+    families: dict[str, list[EventType]] = {}
+    untraced: list[Publication] = []
+    for event in flow.program.events:
+        if event.kind == "class" and _is_bare(flow, event):
+            ours = [base for base in event.bases if base not in event.foreign]
+            families.setdefault(ours[-1] if ours else event.id, []).append(event)
+        elif "{}" not in event.name:
+            untraced += _untraced(flow, event)
+    for family in families.values():
+        # What nobody sends yet is judged with its family.
+        if any(_leaves(flow, event) for event in family):
+            yield from _reports(rule, family)
+    yield from _published(flow, rule, sorted(untraced, key=lambda item: item.location))
+
+
+def _reports(rule: Rule, family: list[EventType]) -> Iterator[Finding]:
+    """One finding an event, or one for the family where many have the cause in common."""
+    many = len(family) > SHOWN
+    others = family[1:4] if many else ()
+    for event in family[:1] if many else family:
+        who = f"`{event.name}` and {len(family) - 1} more of its family carry" if many else f"`{event.name}` carries"
+        if event.location is not None:
+            yield rule.finding(
+                event.location,
+                f"{who} neither an id of its own nor one of the action that it belongs to, so nobody can trace it from "
+                f"service to service; {REMEDY}",
+                event=event.name,
+                related=tuple(Related(item.location, f"`{item.name}`") for item in others if item.location),
+            )
+
+
+def _is_bare(flow: Flow, event: EventType) -> bool:
+    """Whether neither the class nor any message with it carries an id, as far as all of that is known."""
+    hidden = any(not base.startswith(NEUTRAL) for base in event.foreign)
+    if hidden or event.location is None or event.has_subclasses or not event.fields or event.form == "framework":
+        return False
+    return not any(_traces(field) for field in event.fields) and not any(
+        _is_traced(item) for item in flow.publications_of(event.id)
+    )
+
+
+def _traces(field: Field) -> bool:
+    own = field.name in ("id", "id_", "uid") and (
+        "uuid" in f"{field.type}{field.default}".lower() or not field.required
+    )
+    return own or bool(tells(field.name))
+
+
+def _leaves(flow: Flow, event: EventType) -> bool:
+    """Whether the event, or the state that it is stored with, goes to other processes."""
+    publications = flow.publications_of(event.id)
+    if any(item.transport != "in-process" for item in publications):
+        return True
+    return any(item.transaction == "buffered" for item in publications) and flow.uses_broker
+
+
+def _is_traced(publication: Publication) -> bool:
+    return (
+        publication.dialect in TRACING
+        or publication.confidence == "likely"
+        or any(tells(name) for name in publication.carries or ())
+    )
+
+
+def _published(flow: Flow, rule: Rule, untraced: list[Publication]) -> Iterator[Finding]:
+    """One finding a publication, or one for a service that traces nothing."""
+    services: dict[str, list[Publication]] = {}
+    for publication in untraced:
+        services.setdefault(publication.service, []).append(publication)
+    for found in services.values():
+        many = len(found) > SHOWN
+        for publication in found[:1] if many else found:
+            name = flow.event(publication.event).name
+            more = f", and {len(found) - 1} more places in `{publication.service}` send others," if many else ""
+            related = (Related(item.location, f"`{item.location.symbol}` sends another") for item in found[1:4])
+            yield rule.finding(
+                publication.location,
+                f"`{publication.location.symbol}` sends `{name}`{more} with neither an id of its own nor one of the action "
+                f"that it belongs to; {REMEDY}",
+                event=name,
+                related=tuple(related) if many else (),
+                key=f"{name} {publication.location.symbol}",
+            )
+
+
+def _untraced(flow: Flow, event: EventType) -> Iterator[Publication]:
+    for publication in flow.publications_of(event.id):
+        leaves = publication.event == event.id and publication.transport != "in-process"
+        if leaves and publication.carries is not None and not _is_traced(publication):
+            yield publication
