@@ -83,7 +83,7 @@ def test_an_addition_is_locked(project: Project) -> None:
     project.run("schema", "lock")
     project.write(SHOP.replace("total: int", "total: int\n    note: str = ''"))
     assert project.run("schema", "lock", "--check").returncode == 1
-    assert "additive  `note` added" in project.run("schema", "diff").stdout
+    assert "compatible  `note` added" in project.run("schema", "diff").stdout
     assert project.run("schema", "lock").returncode == 0
     assert 'note = { type = "str", default = "\'\'" }' in project.lock
 
