@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from evlint.link.arguments import bind
-from evlint.link.identities import Identity
+from evlint.link.identities import Identity, sounds_past
 from evlint.link.readings import Emitter, Handler, Manner, Reading
 from evlint.link.scopes import Scope, Site
 from evlint.link.sites import Caller, Sites
@@ -109,7 +109,7 @@ class Follower:
         for function in sorted(set(functions), key=lambda scope: scope.key):
             forwarded |= self._forward(function, emitter, site, depth, reading, only_if_named=complete)
         if complete and not forwarded:
-            self._emit(emitter, site, reading)
+            self._emit(emitter, site, _with_annotated(reading))
         elif not forwarded and reading.typed and not self.needs_handler:
             self._emit(emitter, site, replace(reading, identities=reading.typed))
         elif not forwarded and not reading.drained and not reading.excluded and emitter.manner.named:
@@ -151,6 +151,17 @@ class Follower:
         reading = forwarder.read(caller.site.call, Frame(caller.site.scope))
         named = (*reading.identities, *reading.typed)
         return any(identity.scope is not None or identity.external for identity in named)
+
+
+def _with_annotated(reading: Reading) -> Reading:
+    """The reading of a call on one topic whose payload is a parameter annotated with a fact: that is the event."""
+    facts = [item for item in reading.typed if item.scope is not None and sounds_past(item.scope.name)]
+    if len(reading.identities) != 1 or len(facts) != 1:
+        return reading
+    (topic,) = reading.identities
+    if topic.scope is not None or topic.external or topic.topic is None:
+        return reading
+    return replace(reading, identities=(replace(facts[0], topic=topic.topic),))
 
 
 def _is_entry(function: Scope) -> bool:
