@@ -23,7 +23,7 @@ from evlint.link.scopes import Scope, Site
 from evlint.link.services import Services
 from evlint.link.shapes import Bus
 from evlint.link.sites import Sites
-from evlint.link.types import Types, is_strict
+from evlint.link.types import Types, is_strict, is_unpacked
 from evlint.link.usage import Usage, Use
 from evlint.link.versions import Versions
 from evlint.link.walk import dotted
@@ -312,7 +312,8 @@ class Assembly:
             form=form,
             mutability=mutability,
             has_subclasses=self.family.has_subclasses(scope),
-            strict=is_strict(self.evaluator, scope),
+            strict=is_strict(self.evaluator, scope)
+            or (form in ("dataclass", "attrs", "namedtuple", "plain") and is_unpacked(self.sites, scope)),
             foreign=tuple(base for base in self.evaluator.classes.line(scope) if isinstance(base, str)),
         )
 

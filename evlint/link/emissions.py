@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from evlint.link.arguments import bind
-from evlint.link.identities import Identity, is_called_event, sounds_like_event
+from evlint.link.identities import Identity, is_called_event, is_generic_event, sounds_like_event, sounds_past
 from evlint.link.readings import Emitter, Handler, Manner, Reading
 from evlint.link.scopes import Scope, Site
 from evlint.link.sites import Caller, Sites
@@ -121,7 +121,7 @@ class Follower:
         for function in sorted(set(functions), key=lambda scope: scope.key):
             forwarded |= self._forward(function, emitter, site, depth, reading, only_if_named=complete)
         if complete and not forwarded:
-            self._emit(emitter, site, reading)
+            self._emit(emitter, site, _with_annotated(reading))
         elif not forwarded and (typed := self._told(reading)) and not self.needs_handler:
             self._emit(emitter, site, replace(reading, identities=typed))
         elif not forwarded and not reading.drained and not reading.excluded and emitter.manner.named:
@@ -129,9 +129,10 @@ class Follower:
 
     def _told(self, reading: Reading) -> tuple[Identity, ...]:
         """The events known by an annotation alone; a base class does not say which event it is."""
-        return tuple(
-            item for item in reading.typed if item.scope is None or not self.sites.family.has_subclasses(item.scope)
-        )
+        return tuple(item for item in reading.typed if item.scope is None or not self._is_base(item.scope))
+
+    def _is_base(self, scope: Scope) -> bool:
+        return is_generic_event(scope.name) or self.sites.family.has_subclasses(scope)
 
     @staticmethod
     def _is_topic_only(reading: Reading) -> bool:
@@ -182,6 +183,17 @@ class Follower:
 
 def _is_named_by_payload(identity: Identity) -> bool:
     return identity.scope is not None or bool(identity.external) or identity.channel is not None
+
+
+def _with_annotated(reading: Reading) -> Reading:
+    """The reading of a call on one topic whose payload is a parameter annotated with a fact: that is the event."""
+    facts = [item for item in reading.typed if item.scope is not None and sounds_past(item.scope.name)]
+    if len(reading.identities) != 1 or len(facts) != 1:
+        return reading
+    (topic,) = reading.identities
+    if topic.scope is not None or topic.external or topic.topic is None:
+        return reading
+    return replace(reading, identities=(replace(facts[0], topic=topic.topic),))
 
 
 def _is_entry(function: Scope) -> bool:

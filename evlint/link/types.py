@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from evlint.link import definitions, hints
 from evlint.link.evaluate import Evaluator
 from evlint.link.identities import TABLE_BASES
+from evlint.link.names import lookup
 from evlint.link.scopes import Scope
 from evlint.link.sites import Sites
 from evlint.link.values import ClassObject, Frame
@@ -18,6 +19,7 @@ from evlint.words.identifiers import split
 DOCUMENTS = ("beanie.", "odmantic.", "pony.", "neomodel.", "pynamodb.")
 ENTITY_WORDS = frozenset({"entity", "aggregate"})
 MAPPERS = ("map_imperatively", "mapper")
+PARSING = frozenset({"loads", "load", "unpackb", "decode", "json"})
 CLOSING = {"forbid": True, "ignore": False, "allow": False}
 
 
@@ -151,6 +153,34 @@ def is_strict(evaluator: Evaluator, scope: Scope) -> bool:
             if found is not None:
                 return found
     return False
+
+
+def is_unpacked(sites: Sites, scope: Scope) -> bool:
+    """Whether code that reads deliveries makes instances of what it was sent: `OrderPlaced(**json.loads(body))`.
+
+    A class whose constructor takes just its fields then fails on any other.
+    """
+    return any(
+        site.scope.named().function().kind == "function" and _is_parsed(sites.evaluator, argument.value, site.scope)
+        for site in sites.calls(scope.name)
+        for argument in site.call.args
+        if argument.star == "**"
+        and any(
+            isinstance(value, ClassObject) and value.scope is scope
+            for value in sites.evaluator.values(site.call.func, Frame(site.scope))
+        )
+    )
+
+
+def _is_parsed(evaluator: Evaluator, node: Expression, scope: Scope) -> bool:
+    """Whether `node` is, or is a variable of, what was parsed from a text."""
+    bindings: list[Expression] = [node]
+    if isinstance(node, Name):
+        _, found = lookup(evaluator, scope, node.id)
+        bindings = [binding.value for binding in found if binding.kind == "value" and binding.value is not None]
+    return any(
+        isinstance(part, Call) and last_name(part.func) in PARSING for made in bindings for part in expressions(made)
+    )
 
 
 def _stated_strictness(scope: Scope) -> bool | None:

@@ -16,7 +16,7 @@ def render(standing: Standing) -> str:
     blocks = [
         *(_renamed(old, new) for old, new in standing.moved),
         *(
-            f"{terminal(item.event)}\n  breaking  the event is gone: its handlers wait for ever\n"
+            f"{terminal(item.event)}\n  breaking    the event is gone: its handlers wait for ever\n"
             for item in standing.gone
         ),
         *(
@@ -25,8 +25,8 @@ def render(standing: Standing) -> str:
                 events.items(), key=lambda item: (not any(x.breaking for x in item[1]), item[0])
             )
         ),
-        *(f"{terminal(item.event)}\n  new       version {terminal(item.version)}\n" for item in standing.raised),
-        *(f"{terminal(item.event)}\n  new       event\n" for item in standing.unknown),
+        *(f"{terminal(item.event)}\n  new         version {terminal(item.version)}\n" for item in standing.raised),
+        *(f"{terminal(item.event)}\n  new         event\n" for item in standing.unknown),
     ]
     return "\n".join(blocks) or "No contract has changed\n"
 
@@ -40,16 +40,16 @@ def summary(standing: Standing, file: str) -> str:
 
 
 def _renamed(old: str, new: str) -> str:
-    return f"{terminal(old)}\n  breaking  it is now {terminal(new)}: deployed handlers wait for the old name\n"
+    return f"{terminal(old)}\n  breaking    it is now {terminal(new)}: deployed handlers wait for the old name\n"
 
 
 def _event(event: str, judgements: list[Judgement]) -> Iterator[str]:
     yield f"{terminal(event)}\n"
     for judgement in sorted(judgements, key=lambda item: (not item.breaking, item.change)):
         change = judgement.change
-        word = "breaking" if judgement.breaking else "risky" if change.risky else "additive"
+        word = "breaking" if judgement.breaking else "risky" if change.risky else "compatible"
         reason = f": {change.direction}" if judgement.breaking and change.direction else ""
-        yield f"  {word:<8}  {terminal(change.text)}{reason}\n"
+        yield f"  {word:<10}  {terminal(change.text)}{reason}\n"
         for hit in judgement.hits:
             place = f"{hit.location.path}:{hit.location.line}"
-            yield f"            {terminal(place)}  {terminal(hit.handler)} {terminal(hit.why)}\n"
+            yield f"              {terminal(place)}  {terminal(hit.handler)} {terminal(hit.why)}\n"

@@ -39,7 +39,8 @@ def contract_of(event: EventType, sent: Iterable[Publication], types: dict[str, 
     publications = list(sent)
     owners = tuple(sorted({item.service for item in publications if not is_test(item.location.path)}))
     if event.kind == "class":
-        fields = tuple(_field(field) for field in event.fields)
+        private = event.form == "pydantic"
+        fields = tuple(_field(item) for item in event.fields if not (private and item.name.startswith("_")))
         return Contract(
             event=name_of(event),
             version=event.version or FIRST,
@@ -81,13 +82,14 @@ def _held(fields: Iterable[Field], types: dict[str, DataType]) -> Iterator[TypeC
         if held.kind == "enum":
             yield TypeContract(held.name, values=tuple(sorted(held.values)))
         elif held.kind == "record":
-            yield TypeContract(held.name, fields=tuple(_field(field) for field in held.fields))
+            yield TypeContract(held.name, fields=tuple(_field(item) for item in held.fields if item.name[0] != "_"))
             wanted.extend(inner for field in held.fields for inner in field.types)
 
 
 def _field(field: Field) -> FieldContract:
-    made = _made(field.default)
-    annotated = _annotated(field.type)
+    made = _called(field.default, MAKERS)
+    # Where there is no annotation, the type is the call that makes the field.
+    annotated = _annotated(field.type) if field.types or not field.type.endswith(")") else _called(field.type)
     limits = {**_limits(annotated), **_limits(made)}
     alias = next((value for key in ALIASES if key in made and (value := _text(made[key]))), "")
     return FieldContract(
@@ -110,8 +112,11 @@ def _default(written: str | None, made: dict[str, str]) -> str:
     return "…"
 
 
-def _made(written: str | None) -> dict[str, str]:
-    """The arguments of `Field(…)`, as written, by keyword; the first positional one under the empty name."""
+def _called(written: str | None, known: frozenset[str] = frozenset()) -> dict[str, str]:
+    """The arguments of a call as written, by keyword, the first positional one under the empty name.
+
+    `known` are the functions that count; any, where there are none.
+    """
     try:
         node = ast.parse(written or "", mode="eval").body
     except (SyntaxError, ValueError, RecursionError):
@@ -119,7 +124,7 @@ def _made(written: str | None) -> dict[str, str]:
     if not isinstance(node, ast.Call):
         return {}
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    return _arguments(node) if name in MAKERS else {}
+    return _arguments(node) if not known or name in known else {}
 
 
 def _arguments(node: ast.Call) -> dict[str, str]:

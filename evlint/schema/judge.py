@@ -55,7 +55,7 @@ def stand(flow: Flow, lock: Lock, mode: Compatibility = "full") -> Standing:
     judgements: list[Judgement] = []
     unknown: list[Contract] = []
     raised: list[Contract] = []
-    for contract in current.contracts:
+    for contract in (_dated(item, events[item.event], lock) for item in current.contracts):
         promised = lock.of(contract.event)
         if not promised:
             unknown.append(contract)
@@ -72,6 +72,17 @@ def stand(flow: Flow, lock: Lock, mode: Compatibility = "full") -> Standing:
         gone=tuple(item for name, item in sorted(gone.items()) if name not in moved),
         moved=tuple(sorted(moved.items())),
     )
+
+
+def _dated(contract: Contract, event: EventType, lock: Lock) -> Contract:
+    """The contract with its newest locked version where the program states none.
+
+    A topic may state it that is named in a file which was not read this time.
+    """
+    promised = lock.of(contract.event)
+    if event.version or not promised or any(item.version == contract.version for item in promised):
+        return contract
+    return msgspec.structs.replace(contract, version=promised[-1].version)
 
 
 def aligned(lock: Lock, current: Lock) -> Lock:
@@ -100,6 +111,9 @@ def _judged(
         (item for item in promised if item.major == contract.major), key=lambda item: item.version != contract.version
     )
     for old in same:
+        if contract.event.startswith("topic:") and not set(old.owners) <= set(contract.owners):
+            # What dicts have in common is only known where all who send them were read.
+            continue
         fresh = [change for change in compare(old, contract) if (change.field, change.kind) not in said]
         said.update((change.field, change.kind) for change in fresh)
         for change in fresh:

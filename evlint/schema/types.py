@@ -30,6 +30,17 @@ ALIASES = {
     "PositiveInt": "int",
     "NonNegativeInt": "int",
     "PositiveFloat": "float",
+    "String": "str",
+    "CharField": "str",
+    "TextField": "str",
+    "Integer": "int",
+    "IntegerField": "int",
+    "Float": "float",
+    "FloatField": "float",
+    "Boolean": "bool",
+    "BooleanField": "bool",
+    "DateTime": "datetime",
+    "DateTimeField": "datetime",
 }
 # All of these travel as an array, so that a change among them is none on the wire.
 ARRAYS = frozenset({"list", "tuple", "set", "frozenset", "deque"})
@@ -81,7 +92,8 @@ def _union(node: ast.expr) -> list[Atom]:
         return [Atom("..." if node.value is ... else str(node.value))]
     if isinstance(node, ast.Subscript):
         return _subscript(node)
-    name = _name(node)
+    # What a call makes is of the type it names: `String(max_length=50)`.
+    name = _name(node.func if isinstance(node, ast.Call) else node)
     return [Atom(ALIASES.get(name, name))]
 
 

@@ -83,7 +83,7 @@ def test_an_addition_is_locked(project: Project) -> None:
     project.run("schema", "lock")
     project.write(SHOP.replace("total: int", "total: int\n    note: str = ''"))
     assert project.run("schema", "lock", "--check").returncode == 1
-    assert "additive  `note` added" in project.run("schema", "diff").stdout
+    assert "compatible  `note` added" in project.run("schema", "diff").stdout
     assert project.run("schema", "lock").returncode == 0
     assert 'note = { type = "str", default = "\'\'" }' in project.lock
 
@@ -147,6 +147,17 @@ def test_a_revision_is_compared_without_being_checked_out(project: Project) -> N
     )
     assert [(item["handler"], item["line"]) for item in change["handlers"]] == [("ship", 18)]
     assert (project.folder / "shop.py").read_text() != SHOP
+
+
+def test_a_part_of_the_program_is_no_change(project: Project) -> None:
+    events, rest = SHOP.replace('"orders"', '"orders.v2"').split("\n\nasync def place", 1)
+    project.write(events)
+    (project.folder / "rest.py").write_text("from shop import *\n\n\nasync def place" + rest)
+    project.run("schema", "lock")
+    assert 'OrderPlaced".2.fields]' in project.lock
+    done = project.run("check", "--select", "EVL105,EVL106", "rest.py", "shop.py")
+    assert done.stdout == ""
+    assert project.run("check", "--select", "EVL105,EVL106", "shop.py").stdout == ""
 
 
 def test_a_mode_is_asked_for(project: Project) -> None:

@@ -58,6 +58,26 @@ def test_an_event_has_a_name_a_version_and_an_owner() -> None:
     assert (found.event, found.version, found.names, found.owners) == ("shop.OrderPlaced", "2", ("orders.v2",), (".",))
 
 
+@pytest.mark.parametrize(
+    ("field", "expected"),
+    [
+        ("x = String(required=True, max_length=9)", FieldContract("x", "str", limits=(("max_length", "9"),))),
+        ("x = Integer()", FieldContract("x", "int", required=False, default="…")),
+    ],
+)
+def test_a_framework_s_field_is_a_promise(field: str, expected: FieldContract) -> None:
+    source = (
+        "from protean import Domain\nfrom protean.fields import Integer, String\n\ndomain = Domain()\n\n"
+        f"@domain.event(part_of='Order')\nclass OrderPlaced:\n    {field}\n"
+    )
+    (found,) = contracts(analyse_sources({"shop.py": source})).contracts
+    assert found.fields == (expected,)
+
+
+def test_what_stays_in_the_object_is_no_promise() -> None:
+    assert not contract(f"class OrderPlaced(BaseModel):\n    _seen: int = 0\n{PUBLISH}").fields
+
+
 def test_held_classes_are_part_of_the_contract() -> None:
     found = contract(f"class OrderPlaced(BaseModel):\n    lines: list[Line]\n{PUBLISH}")
     assert [(item.name, item.values, [field.name for field in item.fields]) for item in found.types] == [

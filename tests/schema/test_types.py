@@ -20,6 +20,7 @@ from evlint.schema.types import parse, reads, shown
         ("'Order | None'", "Order | None"),
         ("Literal['a', 'b']", "Literal['a'] | Literal['b']"),
         ("events.Line", "Line"),
+        ("String(max_length=9)", "str"),
         ("", "?"),
         ("not a type (", "not a type ("),
     ],
