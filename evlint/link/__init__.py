@@ -14,7 +14,7 @@ from evlint.link.declared import event_bases
 from evlint.link.discriminators import told_apart
 from evlint.link.emissions import Emission, Findings, Follower, Forwarder, Gap, distinct
 from evlint.link.evaluate import Evaluator
-from evlint.link.identities import Identity
+from evlint.link.identities import Identity, is_command_topic
 from evlint.link.injected import injected
 from evlint.link.modules import ModuleIndex
 from evlint.link.patterns import Patterns
@@ -103,7 +103,10 @@ class Linker:
             *declared(sites),
         ]
         commands = frozenset(published.commands | subscribed.commands)
-        subscriptions = list(told_apart(self._evaluator, subscriptions))
+        publications = [item for item in publications if not is_command_topic(item.identity)]
+        subscriptions = [
+            item for item in told_apart(self._evaluator, subscriptions) if not is_command_topic(item.identity)
+        ]
         unnamed = list(deliveries.unnamed(patterns, subscribed.gaps))
         assembly = Assembly(
             sites,

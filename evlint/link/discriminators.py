@@ -18,6 +18,7 @@ from evlint.link.values import Frame, FunctionObject, Items, Text
 from evlint.link.walk import expressions, heads, statements
 from evlint.model.facts import (
     Attribute,
+    Await,
     Call,
     Expression,
     If,
@@ -149,15 +150,24 @@ def _branch_handler(evaluator: Evaluator, choice: Choice) -> Scope | None:
     for statement in statements(choice.body):
         for head in heads(statement):
             for node in expressions(head):
-                if isinstance(node, Call) and any(_is_delivery(argument.value) for argument in node.args):
+                if isinstance(node, Call) and any(
+                    _is_delivery(evaluator, argument.value, choice.function) for argument in node.args
+                ):
                     for value in evaluator.values(node.func, Frame(choice.function)):
                         if isinstance(value, FunctionObject):
                             called[value.scope] = None
     return next(iter(called)) if len(called) == 1 else None
 
 
-def _is_delivery(node: Expression) -> bool:
-    return isinstance(node, Name) and bool(DELIVERIES.search(node.id))
+def _is_delivery(evaluator: Evaluator, node: Expression, function: Scope) -> bool:
+    """Whether an argument is the delivery or what was decoded from it, by its name and by where it comes from."""
+    if not isinstance(node, Name) or not DELIVERIES.search(node.id):
+        return False
+    _, bindings = lookup(evaluator, function, node.id)
+    return any(
+        binding.kind != "value" or isinstance(binding.value, Call | Await | Subscript | Attribute)
+        for binding in bindings
+    )
 
 
 __all__ = ["told_apart"]

@@ -16,7 +16,7 @@ from evlint.words.past_tense import tense
 
 COMMAND_WORDS = frozenset({"command", "commands", "query", "queries"})
 EVENT_WORDS = frozenset({"event", "events", "evt", "message", "msg", "notification", "signal", "fact"})
-GENERAL = frozenset("domain integration application app generic core".split())
+GENERAL = frozenset("domain integration application app generic core composite aggregate".split())
 TECHNICAL = frozenset("base abstract mixin model schema protocol interface class type v1 v2 v3 dto".split())
 TABLE_BASES = (
     "django.db.models",
@@ -93,6 +93,14 @@ def is_command(evaluator: Evaluator, scope: Scope) -> bool:
     if any(_last_words(name) & COMMAND_WORDS for name in names):
         return True
     return scope.module.name.rpartition(".")[2].lower() in COMMAND_WORDS and not sounds_past(scope.name)
+
+
+def is_command_topic(identity: Identity) -> bool:
+    """Whether a topic says itself that commands travel on it: `orders.commands`, `create_item_command`."""
+    if identity.scope is not None or identity.external or identity.topic is None:
+        return False
+    words = [word.lower() for word in split(identity.topic.value)]
+    return bool(words) and words[-1] in COMMAND_WORDS
 
 
 def _last_words(name: str) -> set[str]:

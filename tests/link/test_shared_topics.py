@@ -145,3 +145,20 @@ async def send(producer: AIOKafkaProducer):
 def test_a_topic_that_only_the_environment_knows_goes_by_its_variable(setting: str, topic: str) -> None:
     program = analyse_sources({"shop.py": SETTINGS % setting})
     assert [item.event for item in program.publications] == [f"topic:kafka/{topic}"]
+
+
+def test_a_topic_of_commands_is_no_event() -> None:
+    code = """
+from faststream.kafka import KafkaBroker
+
+broker = KafkaBroker()
+
+async def ask():
+    await broker.publish({}, topic="create_item_command")
+
+@broker.subscriber("create_item_command")
+async def create(item): ...
+"""
+    program = analyse_sources({"items.py": code})
+    assert not program.events
+    assert not program.unresolved
