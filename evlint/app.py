@@ -16,7 +16,7 @@ from evlint.dialects import load_dialects
 from evlint.discover import Discovery, discover
 from evlint.extract import EXTRACTOR_VERSION, extract
 from evlint.flow import Flow
-from evlint.link import Linker
+from evlint.link import Linker, Word
 from evlint.model.contract import Lock
 from evlint.model.dialect import Dialect
 from evlint.model.errors import UsageError
@@ -177,19 +177,16 @@ def _linked(workspace: Workspace, dialects: Sequence[Dialect], progress: Progres
     workspace.prepare(wanted, progress)
     linker = Linker(workspace.digests, workspace.facts, chosen)
     workspace.load(linker.imported(wanted))
-    while more := _taking_part(linker, workspace, wanted, contents):
+    known: frozenset[Word] = frozenset()
+    while fresh := linker.words(_readable(workspace, wanted)) - known:
+        known |= fresh
+        admits = admitting(fresh)
+        more = {path for path, data in contents.items() if path not in wanted and admits(data)}
+        if not more:
+            break
         wanted |= more
         workspace.load(more)
     return _with_files(linker.link(_readable(workspace, wanted)), workspace, wanted)
-
-
-def _taking_part(linker: Linker, workspace: Workspace, wanted: set[str], contents: Mapping[str, bytes]) -> set[str]:
-    """The files that use what was found in those looked at so far: forwarders, buses, event bases."""
-    rest = [path for path in contents if path not in wanted]
-    if not rest:
-        return set()
-    admits = admitting(linker.words(_readable(workspace, wanted)))
-    return {path for path in rest if admits(contents[path])}
 
 
 def _readable(workspace: Workspace, wanted: Iterable[str]) -> list[str]:

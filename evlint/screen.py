@@ -37,19 +37,25 @@ _OUTBOX = re.compile(
 )
 # A parameter named like a publishing function (link.injected).
 _INJECTED = re.compile(rb"[(,]\s*_?(?:publish|emit|dispatch|raise)(?:er)?(?:_\w*events?)?\s*[:,)=]")
-# Something called a bus (link.spoken), or handlers bound in a container (link.containers).
-_SPOKEN = re.compile(
-    rb"(?:[bB]us|[dD]ispatcher|[eE]mitter|[mM]ediator|[pP]ublisher|[eE]vent_?(?:[mM]anager|[bB]roker|[pP]roducer|[sS]ender"
-    rb"|[sS]tore|[hH]ub))(?:\(\))?\s*\.\s*(?:a|async_)?"
-    rb"(?:publish|emit|dispatch|post|fire|raise|notify|send|trigger|handle|broadcast)(?:_\w*)?\s*\(|\.multibind\s*\("
+# Something called a bus (link.spoken): a publishing verb, and what stands before its dot.
+_SAYING = re.compile(
+    rb"\.\s*(?:a|async_)?(?:publish|emit|dispatch|post|fire|raise|notify|send|trigger|handle|broadcast)(?:_\w*)?\s*\("
+)
+_BUS = re.compile(
+    rb"(?:bus|dispatcher|emitter|mediator|publisher|event_?(?:manager|broker|producer|sender|store|hub))(?:\(\))?\s*\Z",
+    re.IGNORECASE,
 )
 # Handlers that say themselves what they take (link.subscribers).
 _DECLARING = re.compile(
     rb"(?:def |^\s+)_*(?:events_)?(?:subscribed_to|subscribes_to|subscribed_events|listens_to|handled_events|handles"
-    rb"|event_types?|interested_in|supported_events)\s*(?:\(|=|:.*=)|@\w+\.register\b"
-    rb"|[\"'](?:handler|subscriber|callback|listener)s?[\"']\s*:",
+    rb"|event_types?|interested_in|supported_events)\s*(?:\(|=|:.*=)",
     re.MULTILINE,
 )
+_DECLARED = tuple(
+    b"subscribed_to subscribes_to subscribed_events listens_to handled_events handles event_type interested_in"
+    b" supported_events".split()
+)
+_REGISTERED = re.compile(rb"@\w+\.register\b|\.multibind\s*\(|[\"'](?:handler|subscriber|callback|listener)s?[\"']\s*:")
 _RECORDING = re.compile(rb"(?:events|messages)\s*(?:\.\s*(?:append|add|extend|appendleft|insert|push)\s*\(|\+=)")
 _IMPORT = re.compile(rb"\b(?:from|import)[ \t]+([\w., \t]+)")
 # Comments that accept findings are counted even where nothing is found.
@@ -68,14 +74,24 @@ class Screen(msgspec.Struct, frozen=True):
         if (
             _holds_table(data)
             or _INJECTED.search(data)
-            or _SPOKEN.search(data)
-            or _DECLARING.search(data)
+            or _speaks(data)
+            or _declares(data)
             or _RECORDING.search(data)
             or _OUTBOX.search(data)
             or _COMMENT.search(data)
         ):
             return True
         return _may_hold_bus(data)
+
+
+def _speaks(data: bytes) -> bool:
+    return any(_BUS.search(data, max(match.start() - 40, 0), match.start()) for match in _SAYING.finditer(data))
+
+
+def _declares(data: bytes) -> bool:
+    if _REGISTERED.search(data):
+        return True
+    return any(word in data for word in _DECLARED) and bool(_DECLARING.search(data))
 
 
 def _holds_table(data: bytes) -> bool:

@@ -16,7 +16,7 @@ from evlint.link.values import ClassObject, ExternalObject, Frame, FunctionObjec
 from evlint.link.vocabulary import Rule
 from evlint.link.walk import last_name, statements
 from evlint.model.dialect import Dialect, PatternKind
-from evlint.model.facts import Assign, Attribute, Call, Expression, For, Function
+from evlint.model.facts import Assign, Attribute, Call, Expression, Function
 from evlint.model.program import Confidence
 
 
@@ -342,15 +342,12 @@ class Patterns:
         if not rules:
             return
         for scope in self.sites.scopes:
-            if scope.kind not in ("function", "module"):
-                continue
-            for node in statements(scope.body):
-                if isinstance(node, For):
-                    yield from self._loop(rules, scope, node.iterable, ("__aiter__", "__iter__"))
-            for site in scope.sites:
-                last = last_name(site.call.func)
-                if any(rule.last == last for rule in rules):
-                    yield from self._loop(rules, scope, site.call, (last,))
+            for node in scope.loops:
+                yield from self._loop(rules, scope, node, ("__aiter__", "__iter__"))
+        for name in sorted({rule.last for rule in rules}):
+            for site in self.sites.calls(name):
+                if site.scope.kind in ("function", "module"):
+                    yield from self._loop(rules, site.scope, site.call, (name,))
 
     def _loop(
         self, rules: list[Rule], scope: Scope, node: Expression, names: tuple[str, ...]

@@ -11,8 +11,8 @@ from evlint.link.readings import Manner, Reader, Reading
 from evlint.link.scopes import Scope, Site
 from evlint.link.sites import Sites
 from evlint.link.values import Frame, Instance
-from evlint.link.walk import last_name, statements
-from evlint.model.facts import Argument, Assign, Attribute, Call, Expression
+from evlint.link.walk import last_name
+from evlint.model.facts import Argument, Attribute, Call, Expression
 
 BUFFER = re.compile(
     r"^_*(?:pending_|domain_|uncommitted_|integration_|new_|recorded_|unpublished_|raised_|outgoing_)?events$"
@@ -72,8 +72,8 @@ def _augmented(scope: Scope) -> Iterator[Site]:
     """`self._events += [OrderPlaced(...)]`, read as a call of the list with what is added."""
     if scope.kind != "function":
         return
-    for statement in statements(scope.body):
-        if isinstance(statement, Assign) and statement.operator.startswith("+") and statement.value is not None:
+    for statement in scope.augmented:
+        if statement.operator.startswith("+") and statement.value is not None:
             target = statement.targets[0]
             if _is_buffer(target):
                 yield Site(Call(target, (Argument(statement.value),), statement.span), scope, "passed")

@@ -75,7 +75,10 @@ class Site:
 
 @dataclass(slots=True, eq=False)
 class Scope:
-    """A module, class, function or lambda: what it binds, calls and holds."""
+    """A module, class, function or lambda: what it binds, calls and holds.
+
+    `loops` are what its `for` statements go through, `augmented` its assignments with an operator.
+    """
 
     kind: Literal["module", "class", "function", "lambda"]
     module: Module
@@ -89,6 +92,8 @@ class Scope:
     children: list[Scope] = field(default_factory=list)
     outer: dict[str, Scope] = field(default_factory=dict)
     returns: list[Expression] = field(default_factory=list)
+    loops: list[Expression] = field(default_factory=list)
+    augmented: list[Assign] = field(default_factory=list)
 
     @property
     def span(self) -> Span:
@@ -267,6 +272,7 @@ def _bind_statement(scope: Scope, statement: Statement) -> None:
         case Assign():
             _bind_assign(scope, statement)
         case For():
+            scope.loops.append(statement.iterable)
             _bind_target(scope, statement.target, Binding("element", statement.iterable))
         case With():
             for item in statement.items:
@@ -322,6 +328,7 @@ def _define(scope: Scope, node: Function | Class) -> None:
 
 def _bind_assign(scope: Scope, statement: Assign) -> None:
     if statement.operator and statement.operator != "=":
+        scope.augmented.append(statement)
         return
     for target in statement.targets:
         binding = Binding("value", statement.value, statement.annotation, span=statement.span)

@@ -16,7 +16,7 @@ from evlint.link.readings import Handler, Manner, Reader
 from evlint.link.scopes import Scope, Site
 from evlint.link.sites import Sites
 from evlint.link.values import ClassObject, Frame, FunctionObject, Items, Text, Value
-from evlint.link.walk import expressions, heads, last_name, statements
+from evlint.link.walk import last_name
 from evlint.model.facts import Attribute, Call, Expression, Literal, Mapping, Sequence
 
 DECLARING = re.compile(
@@ -101,13 +101,12 @@ def _records(evaluator: Evaluator, scope: Scope) -> Iterator[Emission]:
     """`[{"event": OrderPlaced, "handlers": [bill]}]`."""
     reader = Reader(evaluator, DECLARED)
     frame = Frame(scope)
-    for statement in statements(scope.body):
-        for head in heads(statement):
-            for node in expressions(head):
-                if isinstance(node, Sequence):
-                    for record in node.items:
-                        if isinstance(record, Mapping):
-                            yield from _record(reader, record, frame)
+    bound = (item.value for bindings in scope.bindings.values() for item in bindings if item.kind == "value")
+    for node in (*bound, *scope.returns):
+        if isinstance(node, Sequence):
+            for record in node.items:
+                if isinstance(record, Mapping):
+                    yield from _record(reader, record, frame)
 
 
 def _record(reader: Reader, record: Mapping, frame: Frame) -> Iterator[Emission]:
