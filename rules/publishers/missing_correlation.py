@@ -41,7 +41,7 @@ def check(flow: Flow, rule: Rule) -> Iterator[Finding]:
         if event.kind == "class" and _is_bare(flow, event):
             ours = [base for base in event.bases if base not in event.foreign]
             families.setdefault(ours[-1] if ours else event.id, []).append(event)
-        elif "{}" not in event.name:
+        elif "{}" not in event.name and not GENERIC.match(event.name):
             untraced += _untraced(flow, event)
     for family in families.values():
         # What nobody sends yet is judged with its family.
