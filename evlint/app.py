@@ -13,11 +13,13 @@ import msgspec
 from evlint.cache import Cache
 from evlint.config import Config
 from evlint.dialects import load_dialects
-from evlint.discover import discover
+from evlint.discover import Discovery, discover
 from evlint.extract import EXTRACTOR_VERSION, extract
 from evlint.flow import Flow
 from evlint.link import Linker
+from evlint.model.contract import Lock
 from evlint.model.dialect import Dialect
+from evlint.model.errors import UsageError
 from evlint.model.facts import FileFacts
 from evlint.model.program import FileSuppressions, Program, SkippedFile
 from evlint.model.run import Run
@@ -30,7 +32,10 @@ from evlint.workspace import Progress, Workspace
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """What to analyse: `paths` as given by the user, `stdin` a path with the bytes that stand for it."""
+    """What to analyse: `paths` as given by the user, `stdin` a path with the bytes that stand for it.
+
+    `contents` are the files of another state of the program, by path, and then nothing is read from disk.
+    """
 
     paths: tuple[str, ...]
     config: Config
@@ -39,6 +44,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     cache_dir: Path | None = None
     stdin: tuple[str, bytes] | None = None
     progress: Progress | None = None
+    contents: dict[str, bytes] | None = None
 
 
 class Analysis(msgspec.Struct, frozen=True):
@@ -71,14 +77,8 @@ def _without_garbage_collection() -> Iterator[None]:
 
 def _analyse(request: Request) -> Analysis:
     config = request.config
-    given = dict([request.stdin]) if request.stdin else {}
-    discovery = discover(
-        request.paths,
-        root=request.root,
-        exclude=config.exclude,
-        extend_exclude=config.extend_exclude,
-        respect_gitignore=config.respect_gitignore,
-    )
+    given = dict([request.stdin]) if request.stdin else request.contents or {}
+    discovery = Discovery(tuple(given)) if request.contents is not None else _discovered(request)
     paths = sorted({*discovery.files, *given})
     dialects = load_dialects(
         config.dialect_files, config.dialect, without=config.dialects_off, switched_on=config.dialects_on
@@ -97,9 +97,37 @@ def _analyse(request: Request) -> Analysis:
     finally:
         if cache is not None:
             cache.close()
-    program = _with_external(program, config.external)
+    program = _with_lock(_with_external(program, config.external), request.root / config.schema_lock)
     skipped = {file.path: file for file in (*discovery.skipped, *program.skipped)}
     return Analysis(msgspec.structs.replace(program, skipped=tuple(skipped[path] for path in sorted(skipped))))
+
+
+def _discovered(request: Request) -> Discovery:
+    return discover(
+        request.paths,
+        root=request.root,
+        exclude=request.config.exclude,
+        extend_exclude=request.config.extend_exclude,
+        respect_gitignore=request.config.respect_gitignore,
+    )
+
+
+def read_lock(path: Path) -> Lock | None:
+    """The schema lock in `path`, or None where there is no such file."""
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path.name}: cannot be read: {error}") from error
+    from evlint.schema.lockfile import loads
+
+    return loads(text, path.name)
+
+
+def _with_lock(program: Program, path: Path) -> Program:
+    lock = read_lock(path)
+    return program if lock is None else msgspec.structs.replace(program, lock=lock)
 
 
 def _with_external(program: Program, patterns: Sequence[str]) -> Program:

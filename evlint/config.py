@@ -29,7 +29,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     `exclude` replaces the default excludes where it is given, `extend-exclude` adds to them. `dialects` names TOML
     files relative to the configuration, `dialect` holds dialects in place. `external` lists globs of the names of
-    events that are published or consumed outside the program.
+    events that are published or consumed outside the program. `schema-lock` is the file with the events' contracts.
     """
 
     select: tuple[str, ...] | None = None
@@ -49,6 +49,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     dialects_on: tuple[str, ...] = ()
     dialects_off: tuple[str, ...] = ()
     external: tuple[str, ...] = ()
+    schema_lock: str = "events.lock"
 
 
 class Config(Table, frozen=True, kw_only=True):

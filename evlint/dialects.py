@@ -23,7 +23,7 @@ else:
 
 _UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]+)`(?: - at `\$?(?P<path>[^`]*)`)?")
 _ROLES = frozenset(
-    "event topic payload fields key headers corr handler sender reply options queue group identity dedupe prefix".split()
+    "event topic payload fields key headers corr handler sender reply options queue exchange group identity dedupe prefix".split()
 )
 
 

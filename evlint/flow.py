@@ -11,6 +11,7 @@ from evlint.model.program import (
     Action,
     Behaviour,
     Catch,
+    DataType,
     EventType,
     Intake,
     Program,
@@ -29,16 +30,24 @@ class Flow:
     def __init__(self, program: Program) -> None:
         self.program = program
         self._events = {event.id: event for event in program.events}
+        self._types = {item.id: item for item in program.types}
         self._behaviours = {behaviour.key: behaviour for behaviour in program.behaviours}
         self._published: dict[str, list[Publication]] = {}
+        self._carried: dict[str, list[Publication]] = {}
         for publication in program.publications:
             self._published.setdefault(publication.event, []).append(publication)
+            if publication.channel and publication.transport == "broker":
+                self._carried.setdefault(publication.channel, []).append(publication)
         self._subscribed: dict[str, list[Subscription]] = {}
         self._patterns: list[Subscription] = []
+        self._listened: dict[str, list[Subscription]] = {}
         for subscription in program.subscriptions:
             self._subscribed.setdefault(subscription.event, []).append(subscription)
             if subscription.pattern:
                 self._patterns.append(subscription)
+            topic = self._events[subscription.event]
+            if topic.kind == "topic" and subscription.transport == "broker":
+                self._listened.setdefault(topic.name, []).append(subscription)
 
     @classmethod
     def of(cls, program: Program) -> Flow:
@@ -48,6 +57,10 @@ class Flow:
     def event(self, event: str) -> EventType:
         """The event of that id; every id in a publication or subscription has one."""
         return self._events[event]
+
+    def type(self, name: str) -> DataType | None:
+        """The class of that dotted name, where an event holds it."""
+        return self._types.get(name)
 
     def behaviour(self, function: str) -> Behaviour | None:
         """What the function of that key does, where that is kept."""
@@ -61,6 +74,8 @@ class Flow:
             found += [
                 item for item in self.program.publications if item not in found and self._matches(event, item.event)
             ]
+        if wanted is not None and wanted.kind == "topic":
+            found += [item for item in self._carried.get(wanted.name, ()) if item.event != event]
         return tuple(found)
 
     def subscriptions_to(self, event: str) -> tuple[Subscription, ...]:
@@ -71,6 +86,10 @@ class Flow:
             for base in target.bases:
                 found.extend(self._subscribed.get(f"class:{base}", ()))
         found.extend(item for item in self._patterns if item.event != event and self._matches(item.event, event))
+        channels = {item.channel for item in self._published.get(event, ()) if item.channel}
+        found.extend(
+            item for channel in sorted(channels) for item in self._listened.get(channel, ()) if item.event != event
+        )
         return tuple(found)
 
     def _matches(self, pattern: str, event: str) -> bool:

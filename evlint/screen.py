@@ -16,8 +16,8 @@ from evlint.model.dialect import Dialect
 # A home-made bus (link.shapes): a function that may publish, and in the same class or at module level something that
 # is stored, and something taken out of a store that is called.
 _PUBLISHING = re.compile(
-    rb"def _*(?:a|async_)?(?:publish|emit|dispatch|fire|notify|send|trigger|handle|raise|broadcast|announce|signal"
-    rb"|deliver|propagate|post)"
+    rb"def _*(?:a|async_)?(?:publish|emit|dispatch|fire|notify|send|trigger|broadcast|announce|deliver|propagate"
+    rb"|(?:handle|raise|signal|post)(?:_?(?:all|async|now|\w*(?:event|message|signal|notification)s?))?\b)"
 )
 _AT_MODULE_LEVEL = re.compile(rb"^(?:async )?" + _PUBLISHING.pattern, re.MULTILINE)
 _CLASS = re.compile(rb"^[ \t]*class ", re.MULTILINE)
@@ -35,7 +35,23 @@ _HANDLERS = re.compile(rb"handler|subscri|listener|observer|receiver|callback|su
 _OUTBOX = re.compile(
     rb"[oO]utbox|\._?(?:record|register|raise|add)_(?:domain_|integration_|new_)?(?:event|message)s?\("
 )
+# A parameter named like a publishing function (link.injected).
+_INJECTED = re.compile(rb"[(,]\s*_?(?:publish|emit|dispatch|raise)(?:er)?(?:_\w*events?)?\s*[:,)=]")
+# Something called a bus (link.spoken), or handlers bound in a container (link.containers).
+_SPOKEN = re.compile(
+    rb"(?:[bB]us|[dD]ispatcher|[eE]mitter|[mM]ediator|[pP]ublisher|[eE]vent_?(?:[mM]anager|[bB]roker|[pP]roducer|[sS]ender"
+    rb"|[sS]tore|[hH]ub))(?:\(\))?\s*\.\s*(?:a|async_)?"
+    rb"(?:publish|emit|dispatch|post|fire|raise|notify|send|trigger|handle|broadcast)(?:_\w*)?\s*\(|\.multibind\s*\("
+)
+# Handlers that say themselves what they take (link.subscribers).
+_DECLARING = re.compile(
+    rb"(?:def |^\s+)_*(?:events_)?(?:subscribed_to|subscribes_to|subscribed_events|listens_to|handled_events|handles"
+    rb"|event_types?|interested_in|supported_events)\s*(?:\(|=|:.*=)|@\w+\.register\b"
+    rb"|[\"'](?:handler|subscriber|callback|listener)s?[\"']\s*:",
+    re.MULTILINE,
+)
 _RECORDING = re.compile(rb"(?:events|messages)\s*(?:\.\s*(?:append|add|extend|appendleft|insert|push)\s*\(|\+=)")
+_IMPORT = re.compile(rb"\b(?:from|import)[ \t]+([\w., \t]+)")
 # Comments that accept findings are counted even where nothing is found.
 _COMMENT = re.compile(rb"#\s*evlint:|#\s*noqa:[^\n]*EVL", re.IGNORECASE)
 
@@ -49,7 +65,15 @@ class Screen(msgspec.Struct, frozen=True):
         """Whether the file may hold a publication, subscription, event, bus or suppression."""
         if self.words is not None and self.words.search(data):
             return True
-        if _holds_table(data) or _RECORDING.search(data) or _OUTBOX.search(data) or _COMMENT.search(data):
+        if (
+            _holds_table(data)
+            or _INJECTED.search(data)
+            or _SPOKEN.search(data)
+            or _DECLARING.search(data)
+            or _RECORDING.search(data)
+            or _OUTBOX.search(data)
+            or _COMMENT.search(data)
+        ):
             return True
         return _may_hold_bus(data)
 
@@ -116,7 +140,9 @@ def screen_for(dialects: Iterable[Dialect]) -> Screen:
 def admitting(words: Iterable[tuple[str, bool, tuple[str, ...]]]) -> Callable[[bytes], bool]:
     """A test for files that use a word, as (name, whether it is a method, companions of which one must be there)."""
     words = list(words)
-    companions = {name.encode(): [item.encode() for item in others] for name, _, others in words}
+    companions: dict[bytes, set[bytes]] = {}
+    for name, _, others in words:
+        companions.setdefault(name.encode(), set()).update(item.lower().encode() for item in others)
     pattern = _pattern(
         [name for name, is_method, _ in words if is_method], [name for name, is_method, _ in words if not is_method]
     )
@@ -125,7 +151,9 @@ def admitting(words: Iterable[tuple[str, bool, tuple[str, ...]]]) -> Callable[[b
         if pattern is None:
             return False
         found = {match[0].lstrip(b". \t\r\n") for match in pattern.finditer(data)}
-        return any(other in data for name in found for other in companions[name])
+        wanted = set().union(*(companions[name] for name in found))
+        lowered = data.lower() if wanted else b""
+        return any(other in lowered for other in wanted)
 
     return admits
 
@@ -146,23 +174,27 @@ def _pattern(
     return re.compile(b"|".join(parts)) if parts else None
 
 
-def _import_lines(names: Iterable[str]) -> list[bytes]:
-    """How the lines begin that import a package, or something in it."""
-    return [f"{word} {name}".encode() for name in names for word in ("import", "from")]
+def _imported(corpus: Iterable[bytes]) -> set[str]:
+    """The dotted names that import statements name."""
+    lines: set[bytes] = set()
+    for data in corpus:
+        lines.update(_IMPORT.findall(data))
+    found: set[str] = set()
+    for line in lines:
+        package, _, names = line.decode(errors="replace").partition(" import ")
+        prefix = f"{package.strip()}." if names else ""
+        for part in (names or package).split(","):
+            words = part.split()
+            found.add(prefix + (words[0] if words else ""))
+    return found
 
 
 def active(dialects: Iterable[Dialect], corpus: Iterable[bytes]) -> tuple[Dialect, ...]:
     """The dialects of frameworks that occur in the files at all."""
-    waiting = list(dialects)
-    found: list[str] = []
-    wanted = {dialect.id: _import_lines(dialect.dialect.detect.imports) for dialect in waiting}
-    for data in corpus:
-        for dialect in waiting:
-            words = wanted[dialect.id]
-            if not words or any(word in data for word in words):
-                found.append(dialect.id)
-        if found:
-            waiting = [dialect for dialect in waiting if dialect.id not in found]
-        if not waiting:
-            break
-    return tuple(dialect for dialect in dialects if dialect.id in found)
+    names = _imported(corpus)
+    return tuple(dialect for dialect in dialects if _is_detected(dialect, names))
+
+
+def _is_detected(dialect: Dialect, names: set[str]) -> bool:
+    words = tuple(dialect.dialect.detect.imports)
+    return not words or any(name.startswith(words) for name in names)

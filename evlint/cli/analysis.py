@@ -45,7 +45,7 @@ Stdin = tuple[str, bytes] | None
 
 def check(arguments: Namespace) -> int:
     """Report what breaks the guidelines; the exit code says whether anything does."""
-    config = _config(arguments)
+    config = configured(arguments)
     formats = _one_on_stdout(arguments.format) or [("full" if sys.stdout.isatty() else "concise", "")]
     selection = select(load(builtin()), _choice(config.choice, arguments))
     stdin = _stdin(arguments)
@@ -68,7 +68,7 @@ def check(arguments: Namespace) -> int:
 
 def graph(arguments: Namespace) -> int:
     """Show the event flow."""
-    config = _config(arguments)
+    config = configured(arguments)
     formats = _one_on_stdout(arguments.format) or [("text", "")]
     stdin = _stdin(arguments)
     analysis = _analyse(arguments, config, stdin)
@@ -80,7 +80,7 @@ def graph(arguments: Namespace) -> int:
     return 0
 
 
-def _config(arguments: Namespace) -> Config:
+def configured(arguments: Namespace) -> Config:
     """Read the configuration, and let the command line have the last word."""
     if arguments.isolated and arguments.config:
         raise UsageError("--isolated and --config exclude each other")
@@ -110,11 +110,16 @@ def _choice(choice: Choice, arguments: Namespace) -> Choice:
     )
 
 
-def _analyse(arguments: Namespace, config: Config, stdin: Stdin) -> Analysis:
+def analysed(arguments: Namespace, config: Config, contents: dict[str, bytes] | None) -> Analysis:
+    """Analyse the paths of the command line, or the files of another state of the program."""
+    return _analyse(arguments, config, _stdin(arguments) if contents is None else None, contents)
+
+
+def _analyse(arguments: Namespace, config: Config, stdin: Stdin, contents: dict[str, bytes] | None = None) -> Analysis:
     from evlint import app
 
     paths = tuple(path for path in arguments.paths if path != "-")
-    root = _root(config)
+    root = project_root(config)
     with progress(enabled=not (arguments.quiet or arguments.debug)) as report:
         return app.analyse(
             app.Request(
@@ -125,11 +130,12 @@ def _analyse(arguments: Namespace, config: Config, stdin: Stdin) -> Analysis:
                 cache_dir=None if arguments.no_cache else _cache(arguments, config, root),
                 stdin=stdin,
                 progress=report,
+                contents=contents,
             )
         )
 
 
-def _root(config: Config) -> Path:
+def project_root(config: Config) -> Path:
     """Return the folder of the configuration, or else the git repository, or else the working directory."""
     if config.path:
         return config.directory

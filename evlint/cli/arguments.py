@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from evlint.model.errors import UsageError
 
-COMMANDS = ("check", "graph", "explain", "rules")
+COMMANDS = ("check", "graph", "schema", "explain", "rules")
 CHECK_FORMATS = ("concise", "full", "grouped", "json")
 GRAPH_FORMATS = ("text", "json", "mermaid", "dot")
 LEVELS = ("error", "warning", "info")
@@ -77,6 +77,7 @@ def _parser() -> ArgumentParser:
     for name, add, summary in (
         ("check", _add_check, "report what breaks the guidelines"),
         ("graph", _add_graph, "show the event flow"),
+        ("schema", _add_schema, "lock the contracts of events, and compare them"),
         ("explain", _add_explain, "tell all about a rule"),
         ("rules", _add_rules, "list the rules"),
     ):
@@ -143,6 +144,25 @@ def _add_graph(parser: ArgumentParser) -> None:
         help=f"one of {', '.join(GRAPH_FORMATS)}; may be repeated (default: text)",
     )
     _add_output(output)
+    _add_analysis(parser)
+
+
+def _add_schema(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "action",
+        choices=("lock", "diff"),
+        help="lock: write the contracts to the lock file; diff: tell what changed, and whom it breaks",
+    )
+    _add_paths(parser)
+    parser.add_argument("--file", metavar="FILE", help="the lock file (default: events.lock)")
+    parser.add_argument("--against", metavar="REV|FILE", help="diff: a git revision or a lock file (default: the lock)")
+    parser.add_argument("--compatibility", choices=("backward", "forward", "full", "none"), help="what is promised")
+    parser.add_argument(
+        "--check", action="store_true", help="lock: write nothing, and exit with 1 if it is out of date"
+    )
+    parser.add_argument("--accept-breaking", action="store_true", help="lock: lock even what breaks consumers")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="diff: what to print")
+    _add_output(parser.add_argument_group("output"))
     _add_analysis(parser)
 
 

@@ -2,7 +2,7 @@
 
 from evlint.model.facts import Failure, FileFacts
 
-EXTRACTOR_VERSION = 1
+EXTRACTOR_VERSION = 2
 
 
 def extract(data: bytes) -> FileFacts:

@@ -24,6 +24,7 @@ from evlint.model.facts import (
     Jump,
     Literal,
     Match,
+    Outer,
     Raise,
     Return,
     Statement,
@@ -112,6 +113,14 @@ def _break(node: cst.Break, built: Built, span: Span) -> Statements:
 
 def _continue(node: cst.Continue, built: Built, span: Span) -> Statements:
     return (Jump("continue", span),)
+
+
+def _global(node: cst.Global, built: Built, span: Span) -> Statements:
+    return (Outer("global", tuple(identifier(item.name) for item in node.names)),)
+
+
+def _nonlocal(node: cst.Nonlocal, built: Built, span: Span) -> Statements:
+    return (Outer("nonlocal", tuple(identifier(item.name) for item in node.names)),)
 
 
 def _assert(node: cst.Assert, built: Built, span: Span) -> Statements:
@@ -218,6 +227,8 @@ BUILDERS: dict[type[cst.CSTNode], Callable[[Any, Built, Span], Statements]] = {
     cst.Assign: _assign,
     cst.AugAssign: _augmented,
     cst.Break: _break,
+    cst.Global: _global,
+    cst.Nonlocal: _nonlocal,
     cst.ClassDef: _class,
     cst.Continue: _continue,
     cst.Del: _delete,

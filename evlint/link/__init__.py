@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import NamedTuple
 
 from evlint.link import deliveries, homemade, recording, shapes
 from evlint.link.assemble import Assembly
+from evlint.link.containers import bound
 from evlint.link.declared import event_bases
-from evlint.link.emissions import Emission, Findings, Follower, Gap, distinct
+from evlint.link.discriminators import told_apart
+from evlint.link.emissions import Emission, Findings, Follower, Forwarder, Gap, distinct
 from evlint.link.evaluate import Evaluator
-from evlint.link.identities import Identity
+from evlint.link.identities import Identity, is_command_topic
+from evlint.link.injected import injected
 from evlint.link.modules import ModuleIndex
 from evlint.link.patterns import Patterns
+from evlint.link.readings import Handler
 from evlint.link.scopes import Scope
 from evlint.link.services import Services
 from evlint.link.shapes import Bus
-from evlint.link.sites import Sites
+from evlint.link.sites import SYNONYMS, Sites
+from evlint.link.spoken import spoken
+from evlint.link.subscribers import declared
 from evlint.link.vocabulary import Vocabulary
 from evlint.link.walk import expressions, last_name
 from evlint.model.dialect import Dialect
-from evlint.model.facts import FileFacts, Name
+from evlint.model.facts import Class, Expression, FileFacts, Name
 from evlint.model.program import Program
 from evlint.words.identifiers import split
 
 __all__ = ["Linker", "Word"]
+
+HTTP = frozenset({"get", "post", "put", "patch", "delete", "head", "options"})
 
 
 class Word(NamedTuple):
@@ -57,7 +66,7 @@ class Linker:
         self._buses: dict[str, list[Bus]] = {}
 
     def imported(self, paths: Iterable[str]) -> set[str]:
-        """The files that look-ups from `paths` will surely need: where the arguments of known calls come from."""
+        """The files that look-ups from `paths` will surely need: where arguments of known calls and bases come from."""
         verbs = self._vocabulary.verbs()
         found: set[str] = set()
         for path in sorted(paths):
@@ -65,7 +74,8 @@ class Linker:
             for scope in module.all_scopes() if module is not None else ():
                 for site in scope.sites:
                     if last_name(site.call.func) in verbs:
-                        names = [node.id for node in expressions(site.call) if isinstance(node, Name)]
+                        parts = (site.call, *_bases_around(scope))
+                        names = [node.id for part in parts for node in expressions(part) if isinstance(node, Name)]
                         found.update(self._origins(scope, names))
         return found
 
@@ -81,19 +91,35 @@ class Linker:
     def link(self, paths: Sequence[str]) -> Program:
         """The program that the files at `paths` make up."""
         sites, patterns, buses, defined = self._read(paths)
-        published, subscribed = _followed(sites, patterns, buses)
+        published, subscribed, looped = _followed(sites, patterns, buses)
         publications = list(distinct([*published.emissions, *patterns.returning()]))
         subscriptions: list[Emission] = [
             *subscribed.emissions,
             *patterns.decorating(),
-            *patterns.looping(),
+            *(_handled(emission) for emission in looped.emissions),
             *patterns.assigning(),
             *homemade.tables(sites),
+            *bound(sites),
+            *declared(sites),
         ]
         commands = frozenset(published.commands | subscribed.commands)
+        publications = [item for item in publications if not is_command_topic(item.identity)]
+        subscriptions = [
+            item for item in told_apart(self._evaluator, subscriptions) if not is_command_topic(item.identity)
+        ]
         unnamed = list(deliveries.unnamed(patterns, subscribed.gaps))
-        assembly = Assembly(sites, Services(paths), publications, subscriptions, defined, commands, buses, unnamed)
-        return _program(assembly, published, subscribed)
+        assembly = Assembly(
+            sites,
+            Services(paths),
+            publications,
+            subscriptions,
+            defined,
+            commands,
+            drained=published.drained,
+            buses=buses,
+            unnamed=unnamed,
+        )
+        return _program(assembly, published, [*subscribed.gaps, *looped.gaps])
 
     def words(self, paths: Sequence[str]) -> frozenset[Word]:
         """The names by which files that are not among `paths` may take part in the program."""
@@ -114,20 +140,43 @@ class Linker:
         return sites, patterns, [bus for module in modules for bus in self._buses[module.path]], defined
 
 
-def _followed(sites: Sites, patterns: Patterns, buses: list[Bus]) -> tuple[Findings, Findings]:
-    """Publishing and subscribing calls, followed to where their events are named."""
+def _bases_around(scope: Scope) -> Iterator[Expression]:
+    """The bases of the classes that a scope stands in: what `self` has may come from them."""
+    inner: Scope | None = scope
+    while inner is not None:
+        if isinstance(inner.node, Class):
+            yield from (base.value for base in inner.node.bases)
+        inner = inner.parent
+
+
+def _handled(emission: Emission) -> Emission:
+    """A loop's deliveries are handled by the function that it stands in, or by who gets them from it."""
+    inside = emission.emitter.first if isinstance(emission.emitter, Forwarder) else None
+    scope = inside if inside is not None and not inside.returns else emission.site.scope
+    return replace(emission, handlers=(Handler(scope, scope.qualname or scope.module.name),))
+
+
+def _followed(sites: Sites, patterns: Patterns, buses: list[Bus]) -> tuple[Findings, Findings, Findings]:
+    """Publishing and subscribing calls and loops, followed to where their events are named."""
     published = Follower(sites, needs_handler=False).follow(
-        chain(patterns.publishing(), homemade.publishing(sites, buses), recording.recording(sites))
+        chain(
+            patterns.publishing(),
+            homemade.publishing(sites, buses),
+            recording.recording(sites),
+            injected(sites),
+            spoken(sites),
+        )
     )
     subscribed = Follower(sites, needs_handler=True).follow(
         chain(patterns.subscribing(), homemade.subscribing(sites, buses))
     )
-    return published, subscribed
+    looped = Follower(sites, needs_handler=False).follow(patterns.looping())
+    return published, subscribed, looped
 
 
-def _program(assembly: Assembly, published: Findings, subscribed: Findings) -> Program:
+def _program(assembly: Assembly, published: Findings, not_subscribed: list[Gap]) -> Program:
     gaps: list[tuple[Gap, str]] = [(gap, "publication") for gap in published.gaps]
-    gaps += [(gap, "subscription") for gap in subscribed.gaps]
+    gaps += [(gap, "subscription") for gap in not_subscribed]
     behaviours = assembly.behaviours()
     return Program(
         services=assembly.used_services(),
@@ -137,6 +186,8 @@ def _program(assembly: Assembly, published: Findings, subscribed: Findings) -> P
         intakes=assembly.intakes(),
         unresolved=assembly.unresolved(gaps),
         behaviours=behaviours,
+        types=assembly.types(),
+        changes=assembly.changes(),
     )
 
 
@@ -151,9 +202,14 @@ def _words(buses: Iterable[Bus], followed: Iterable[Findings], bases: Iterable[S
 def _word(scope: Scope) -> Word | None:
     owner = scope.owner
     if owner is not None and scope.name != "__init__":
-        # Private methods are called in their own file.
-        sounds = split(owner.name)[-1].lower()
-        return None if scope.name.startswith("_") else Word(scope.name, True, (owner.name, sounds))
+        # Private methods are called in their own file, and those of a web view by the framework.
+        words = [word.lower() for word in split(owner.name)]
+        synonyms = (f"{word}{join}{noun}" for word in words for noun in sorted(SYNONYMS) for join in ("", "_"))
+        return (
+            None
+            if scope.name.startswith("_") or scope.name in HTTP
+            else Word(scope.name, True, (owner.name, words[-1], *synonyms))
+        )
     named = owner or scope
     if named.parent is None or named.parent.kind != "module":
         return None

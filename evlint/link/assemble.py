@@ -5,25 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
+import msgspec
+
 from evlint.link import declared, definitions, deliveries, tracing
 from evlint.link.arguments import options
 from evlint.link.behaviour import Behaviours
+from evlint.link.contents import Contents
 from evlint.link.deliveries import Taking
 from evlint.link.emissions import Emission, Gap
 from evlint.link.evaluate import Evaluator
 from evlint.link.handlers import running
 from evlint.link.identities import Identity
 from evlint.link.joining import Names
-from evlint.link.readings import Handler
+from evlint.link.readings import Emitter, Handler
 from evlint.link.relays import relays
-from evlint.link.scopes import Scope
+from evlint.link.scopes import Scope, Site
 from evlint.link.services import Services
 from evlint.link.shapes import Bus
 from evlint.link.sites import Sites
+from evlint.link.types import Types, is_strict, is_unpacked
+from evlint.link.usage import Usage, Use
+from evlint.link.versions import Versions
 from evlint.link.walk import dotted
 from evlint.model.program import (
     Behaviour,
+    Change,
     Confidence,
+    DataType,
     EventKind,
     EventType,
     Intake,
@@ -49,13 +57,13 @@ class Assembly:
         subscriptions: Sequence[Emission],
         defined: Sequence[Identity],
         commands: frozenset[str],
+        drained: Sequence[tuple[Emitter, Site]] = (),
         buses: Sequence[Bus] = (),
         unnamed: Sequence[Taking] = (),
     ) -> None:
         self.sites = sites
         self.evaluator: Evaluator = sites.evaluator
         self.services = services
-        self.family = declared.Family(sites)
         self.published = [item for item in publications if item.identity.topic_id not in commands]
         self.subscribed = subscriptions
         named = (
@@ -69,6 +77,7 @@ class Assembly:
         self.defined = defined
         identities = [*(item.identity for item in (*publications, *subscriptions)), *defined]
         used = [item.scope for item in identities if item.scope is not None]
+        self.family = declared.family(sites, used)
         bases = declared.event_bases(self.evaluator, used)
         self.declared = declared.by_base(self.evaluator, self.family, bases)
         self.names = Names(self.evaluator, identities, self.declared)
@@ -78,6 +87,11 @@ class Assembly:
         self._instrumented = tracing.is_instrumented(sites.modules)
         delivering = {call: dialect for call, (_, dialect) in self._delivering.items()}
         self._told = Behaviours(self.evaluator, events, delivering, self._relays)
+        self._versions = Versions(self.evaluator, drained)
+        recording = {item.site.scope.named().owner for item in self.published if item.manner.dialect == "recorded"}
+        self._types = Types(sites, (owner for owner in recording if owner is not None))
+        self._contents = Contents(self.evaluator, self._types)
+        self._usage = Usage(self.evaluator)
 
     def used_services(self) -> tuple[Service, ...]:
         """The services that publish, handle or define something."""
@@ -113,6 +127,7 @@ class Assembly:
             asynchronous=asynchronous,
             consumed=site.use != "discarded",
             transaction=self._transaction(item),
+            payload=self._contents.of(item),
             carries=self._carries(item),
             reply="awaited" if item.manner.asks else "addressed" if tracing.names_reply(site.call) else "",
         )
@@ -129,8 +144,8 @@ class Assembly:
         return "inside" if call in self._told.inside else "none"
 
     def _channel(self, item: Emission) -> str | None:
-        if item.channel is not None:
-            return item.channel
+        if item.channel is not None or item.identity.channel is not None:
+            return item.channel or item.identity.channel
         return item.identity.topic.value if item.identity.topic is not None and item.identity.class_id else None
 
     def subscriptions(self) -> tuple[Subscription, ...]:
@@ -145,8 +160,9 @@ class Assembly:
         at = site.location
         if scope is not None and handler.place == scope.span:
             at = Location(scope.module.path, scope.span, scope.qualname)
-        elif handler.place is not None and handler.place.line > at.line:
+        elif handler.place is not None and at.line < handler.place.line <= at.span.end_line:
             at = Location(at.path, handler.place, at.symbol)
+        use = self._usage.of_handler(runs, item.identity.scope) if runs is not None else Use(whole=True)
         return Subscription(
             event=event,
             location=at,
@@ -161,7 +177,27 @@ class Assembly:
             channel=self._channel(item),
             pattern=item.identity.is_pattern and event.startswith("topic:"),
             external=self._is_external(item.identity),
+            reads=tuple(sorted(use.reads)),
+            whole=use.whole,
+            typed=item.identity.scope is not None,
         )
+
+    def changes(self) -> tuple[Change, ...]:
+        """Where events are changed by those who publish or handle them."""
+        made: set[Change] = set()
+        for item in self.published:
+            if item.identity.scope is not None:
+                found = self._usage.of_publisher(item.site.scope.function(), item.identity.scope)
+                event = self.names.id_of(item.identity)
+                made.update(msgspec.structs.replace(change, event=event) for change in found)
+        for item in self.subscribed:
+            event = self.names.id_of(item.identity)
+            for handler in item.handlers:
+                if handler.scope is not None:
+                    runs = running(self.evaluator, handler.scope)
+                    use = self._usage.of_handler(runs, item.identity.scope)
+                    made.update(Change(name, place, runs.key, "handler", event) for name, place in use.changes)
+        return tuple(sorted(made))
 
     def intakes(self) -> tuple[Intake, ...]:
         """What takes deliveries, by function and place."""
@@ -222,7 +258,10 @@ class Assembly:
         dialect = emissions[0].manner.dialect if emissions else identities[0].dialect
         scope = next((item.scope for item in identities if item.scope is not None), None)
         if scope is not None and event.startswith("class:"):
-            return self._class_event(event, scope, confidence, dialect, transports)
+            made = self._class_event(event, scope, confidence, dialect, transports)
+            dialects = {dialect, *(item.dialect for item in identities)}
+            version = self._versions.of(scope, made.aliases, emissions, dialects)
+            return msgspec.structs.replace(made, version=version)
         kind: EventKind = (
             "signal" if event.startswith("object:") else "class" if event.startswith("class:") else "topic"
         )
@@ -237,6 +276,7 @@ class Assembly:
             transports=tuple(sorted(transports)),
             aliases=_symbols(identities),
             external=location is None,
+            version=self._versions.of(None, (event.partition("/")[2],), emissions, ()),
         )
 
     def _location(self, identities: list[Identity], emissions: list[Emission], kind: EventKind) -> Location | None:
@@ -272,8 +312,15 @@ class Assembly:
             form=form,
             mutability=mutability,
             has_subclasses=self.family.has_subclasses(scope),
+            strict=is_strict(self.evaluator, scope)
+            or (form in ("dataclass", "attrs", "namedtuple", "plain") and is_unpacked(self.sites, scope)),
             foreign=tuple(base for base in self.evaluator.classes.line(scope) if isinstance(base, str)),
         )
+
+    def types(self) -> tuple[DataType, ...]:
+        """The classes that events hold."""
+        identities = [*(item.identity for item in (*self.published, *self.subscribed)), *self.defined]
+        return self._types.held_by({*(item.scope for item in identities if item.scope is not None), *self.declared})
 
 
 def _identity_order(identity: Identity) -> tuple[str, str, str]:

@@ -31,8 +31,9 @@ def of_import(evaluator: Evaluator, module: Module, imported: Import, frame: Fra
     if not imported.member:
         return _module(evaluator, module, imported)
     dotted = imported.module if not imported.level else ""
-    if dotted and evaluator.vocabulary.is_known(f"{dotted}.{imported.member}"):
-        return (ExternalObject(f"{dotted}.{imported.member}"),)
+    known = evaluator.vocabulary.canonical(f"{dotted}.{imported.member}") if dotted else ""
+    if evaluator.vocabulary.is_known(known):
+        return (ExternalObject(known),)
     path = evaluator.index.find(module.path, imported.module, imported.level)
     if path is None:
         prefix = dotted or _relative(module, imported)
@@ -80,7 +81,7 @@ def of_value(evaluator: Evaluator, value: Value, name: str, frame: Frame) -> tup
         case ModuleObject():
             return member(evaluator, value.path, name, frame)
         case ExternalObject():
-            return (ExternalObject(f"{value.name}.{name}"),)
+            return (ExternalObject(evaluator.vocabulary.canonical(f"{value.name}.{name}")),)
         case ClassObject():
             return _of_class(evaluator, value.scope, name, frame, None)
         case Instance(type=Scope() as scope):
@@ -147,12 +148,19 @@ def _method(evaluator: Evaluator, method: Scope, frame: Frame, receiver: Instanc
 
 def _member(evaluator: Evaluator, scope: Scope, binding: Binding, name: str, frame: Frame) -> tuple[Value, ...]:
     values = evaluator.binding(binding, name, scope, frame)
+    if binding.value is None and binding.kind == "value" and _is_settings(evaluator, scope):
+        return (Text(name, f"{scope.qualname}.{name}"),)
     if not evaluator.classes.is_enum(scope) or binding.kind != "value":
         return values
     location = scope.location(binding.span) if binding.span is not None else None
     symbol = f"{scope.qualname}.{name}"
     texts = [value for value in values if isinstance(value, Text)]
     return (Text(texts[0].value if texts else name.lower(), symbol, location),)
+
+
+def _is_settings(evaluator: Evaluator, scope: Scope) -> bool:
+    """Whether the environment fills the fields of a class that have no default."""
+    return any(name.endswith(".BaseSettings") for name in evaluator.classes.names(scope))
 
 
 def members(evaluator: Evaluator, value: ClassObject) -> tuple[Value, ...]:

@@ -5,35 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from evlint.link.evaluate import Evaluator
+from evlint.link.family import Family
 from evlint.link.identities import EVENT_WORDS, can_be_event
 from evlint.link.scopes import Scope
 from evlint.link.sites import Sites
 from evlint.words.identifiers import split
 
 
-class Family:
-    """Which classes of the program derive from which."""
-
-    def __init__(self, sites: Sites) -> None:
-        self._evaluator = sites.evaluator
-        self.classes = [scope for scope in sites.scopes if scope.kind == "class"]
-        self._parents = {
-            scope: [base for base in sites.evaluator.classes.bases(scope) if isinstance(base, Scope)]
-            for scope in self.classes
-        }
-        self._with_children = {base for bases in self._parents.values() for base in bases}
-
-    def has_subclasses(self, scope: Scope) -> bool:
-        return scope in self._with_children
-
-    def concrete(self, bases: set[Scope]) -> list[Scope]:
-        """The classes without subclasses that derive from one of `bases`."""
-        return [
-            scope
-            for scope in self.classes
-            if scope not in self._with_children
-            and any(base in bases for base in self._evaluator.classes.line(scope)[1:] if isinstance(base, Scope))
-        ]
+def family(sites: Sites, used: Iterable[Scope]) -> Family:
+    """The classes of the program, and those beside a used one whether or not their file was worth looking at."""
+    known = {module.path for module in sites.modules}
+    beside = {scope.module.path: scope.module for scope in used if scope.module.path not in known}
+    inner = (scope for _, module in sorted(beside.items()) for scope in module.all_scopes())
+    return Family(sites.evaluator.classes, [*sites.scopes, *inner])
 
 
 def event_bases(evaluator: Evaluator, used: Iterable[Scope]) -> set[Scope]:

@@ -61,6 +61,10 @@ TYPE_FIELDS = (
     "type_",
     "__type__",
     "event",
+    "EVENT_TYPE",
+    "EVENT_NAME",
+    "TOPIC",
+    "__event_name__",
 )
 NEUTRAL = frozenset({"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol"})
 
@@ -174,7 +178,8 @@ def _is_field(name: str, binding: Binding) -> bool:
 def _field(evaluator: Evaluator, scope: Scope, name: str, binding: Binding) -> Field:
     span = binding.span or scope.span
     if binding.annotation is None:
-        return Field(name, written(binding.value), True, scope.location(span), (), None, scope.dotted)
+        required = _is_demanded(evaluator, scope, binding.value)
+        return Field(name, written(binding.value), required, scope.location(span), (), None, scope.dotted)
     names = hints.names(evaluator, binding.annotation, Frame(scope))
     return Field(
         name,
@@ -185,6 +190,16 @@ def _field(evaluator: Evaluator, scope: Scope, name: str, binding: Binding) -> F
         written(binding.value) if binding.value is not None else None,
         scope.dotted,
     )
+
+
+def _is_demanded(evaluator: Evaluator, scope: Scope, value: Expression | None) -> bool:
+    """Whether a field that a framework's call makes must be given: `String(required=True)`, `attr.ib()`."""
+    given = {argument.keyword: argument.value for argument in value.args} if isinstance(value, Call) else {}
+    stated = given.get("required")
+    if isinstance(stated, Literal):
+        return stated.value is True
+    # Frameworks that make the class themselves ask for a field only where it says so.
+    return not {"default", "factory"} & given.keys() and not evaluator.marked.get(scope, False)
 
 
 def _is_required(value: Expression) -> bool:
@@ -263,7 +278,9 @@ def written(node: Expression | None) -> str:
         case Attribute():
             return f"{written(node.value)}.{node.attr}"
         case Subscript():
-            return f"{written(node.value)}[{written(node.index).strip('()')}]"
+            index = written(node.index)
+            inside = index[1:-1] if isinstance(node.index, Sequence) and node.index.kind == "tuple" else index
+            return f"{written(node.value)}[{inside}]"
         case Sequence():
             inner = ", ".join(written(item) for item in node.items)
             return f"[{inner}]" if node.kind == "list" else f"({inner})"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from evlint.link import effects
 from evlint.link.emissions import Emission, Gap
-from evlint.link.homemade import COMMANDS
+from evlint.link.homemade import OTHER_TABLES
 from evlint.link.patterns import Patterns
 from evlint.link.readings import Manner
 from evlint.link.scopes import Scope, Site
@@ -107,7 +107,7 @@ def _is_from(value: Expression, table: str | None, taken: set[str]) -> bool:
         name = last_name(node)
         if isinstance(node, Name) and name in taken:
             return True
-        named = isinstance(node, Name | Attribute) and not COMMANDS.search(name)
+        named = isinstance(node, Name | Attribute) and not OTHER_TABLES.search(name)
         if named and (name == table if table is not None else is_handlers(name)):
             return True
     return False

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from evlint.link.arguments import bind
-from evlint.link.identities import Identity
+from evlint.link.identities import Identity, is_called_event, is_generic_event, sounds_like_event, sounds_past
 from evlint.link.readings import Emitter, Handler, Manner, Reading
 from evlint.link.scopes import Scope, Site
 from evlint.link.sites import Caller, Sites
@@ -16,6 +16,8 @@ from evlint.link.walk import last_name
 from evlint.model.facts import Call
 
 DEPTH = 8
+# Dialects that go by what a receiver or a parameter is called.
+BY_NAME = frozenset({"spoken", "injected"})
 UNKNOWN_HANDLER = "the handler is only known when the program runs"
 
 
@@ -29,6 +31,11 @@ class Forwarder:
     manner: Manner
     depth: int
 
+    @property
+    def first(self) -> Scope:
+        """The function in which the call stands that all this is about."""
+        return self.inner.first if isinstance(self.inner, Forwarder) else self.function
+
     def read(self, call: Call, frame: Frame) -> Reading:
         arguments = bind(self.function, call, frame)
         inside = Frame(self.site.scope, self.function, arguments, depth=frame.depth + 1)
@@ -37,13 +44,14 @@ class Forwarder:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Emission:
-    """One event at one call: a publication, or with handlers a subscription."""
+    """One event at one call: a publication, or with handlers a subscription; `emitter` read it from the call."""
 
     site: Site
     identity: Identity
     manner: Manner
     channel: str | None = None
     handlers: tuple[Handler, ...] = ()
+    emitter: Emitter | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,13 +69,14 @@ class Findings:
     """What following found.
 
     `forwarders` are the functions that only pass events on, `commands` the ids of topics that
-    carry commands.
+    carry commands, `drained` the calls that send what was recorded before.
     """
 
     emissions: list[Emission] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     forwarders: dict[Scope, Forwarder] = field(default_factory=dict)
     commands: set[str] = field(default_factory=set)
+    drained: list[tuple[Emitter, Site]] = field(default_factory=list)
 
 
 class Follower:
@@ -97,8 +106,14 @@ class Follower:
     def _step(self, emitter: Emitter, site: Site, depth: int) -> None:
         reading = emitter.read(site.call, Frame(site.scope))
         self.found.commands.update(reading.commands)
+        if reading.drained:
+            self.found.drained.append((emitter, site))
         complete = bool(reading.identities) and (bool(reading.handlers) or not self.needs_handler)
-        functions = [scope for scope, _ in reading.parameters if scope.kind == "function"]
+        functions = [
+            scope
+            for scope, name in reading.parameters
+            if scope.kind == "function" and (not emitter.manner.strict or is_called_event(name))
+        ]
         if complete and not (self._is_topic_only(reading) and functions):
             self._emit(emitter, site, reading)
             return
@@ -106,20 +121,29 @@ class Follower:
         for function in sorted(set(functions), key=lambda scope: scope.key):
             forwarded |= self._forward(function, emitter, site, depth, reading, only_if_named=complete)
         if complete and not forwarded:
-            self._emit(emitter, site, reading)
-        elif not forwarded and reading.typed and not self.needs_handler:
-            self._emit(emitter, site, replace(reading, identities=reading.typed))
+            self._emit(emitter, site, _with_annotated(reading))
+        elif not forwarded and (typed := self._told(reading)) and not self.needs_handler:
+            self._emit(emitter, site, replace(reading, identities=typed))
         elif not forwarded and not reading.drained and not reading.excluded and emitter.manner.named:
             self.found.gaps.append(Gap(site, reading.reason or UNKNOWN_HANDLER, emitter.manner, reading.handlers))
+
+    def _told(self, reading: Reading) -> tuple[Identity, ...]:
+        """The events known by an annotation alone; a base class does not say which event it is."""
+        return tuple(item for item in reading.typed if item.scope is None or not self._is_base(item.scope))
+
+    def _is_base(self, scope: Scope) -> bool:
+        return is_generic_event(scope.name) or self.sites.family.has_subclasses(scope)
 
     @staticmethod
     def _is_topic_only(reading: Reading) -> bool:
         """A fixed topic around a payload from a parameter: the callers may say which event it is."""
-        return all(identity.scope is None and not identity.external for identity in reading.identities)
+        return not any(_is_named_by_payload(identity) for identity in reading.identities)
 
     def _emit(self, emitter: Emitter, site: Site, reading: Reading) -> None:
         for identity in reading.identities:
-            self.found.emissions.append(Emission(site, identity, emitter.manner, reading.channel, reading.handlers))
+            self.found.emissions.append(
+                Emission(site, identity, emitter.manner, reading.channel, reading.handlers, emitter)
+            )
 
     def _forward(
         self, function: Scope, emitter: Emitter, site: Site, depth: int, reading: Reading, *, only_if_named: bool
@@ -129,8 +153,11 @@ class Follower:
             return False
         forwarder = Forwarder(function, emitter, site, emitter.manner, depth + 1)
         callers = list(self.sites.callers(function))
+        if reading.typed and not only_if_named:
+            # Callers in files that nobody has looked at yet may name the event.
+            self.found.forwarders.setdefault(function, forwarder)
         if only_if_named or reading.typed:
-            callers = [caller for caller in callers if self._names_class(forwarder, caller)]
+            callers = [caller for caller in callers if self._names_event(forwarder, caller, clearly=only_if_named)]
             if not callers:
                 return False
         self.found.forwarders.setdefault(function, forwarder)
@@ -138,14 +165,35 @@ class Follower:
             return False
         for caller in callers:
             known = forwarder if caller.known else _weaker(forwarder)
-            if caller.known or self._names_class(forwarder, caller):
+            if caller.known or self._names_event(forwarder, caller):
                 self._queue.append((known, caller.site, depth + 1))
         return True
 
-    def _names_class(self, forwarder: Forwarder, caller: Caller) -> bool:
+    def _names_event(self, forwarder: Forwarder, caller: Caller, *, clearly: bool = False) -> bool:
+        """Whether the caller says which event it hands over; `clearly`: by a type string, or a class that sounds like one."""
         reading = forwarder.read(caller.site.call, Frame(caller.site.scope))
-        named = (*reading.identities, *reading.typed)
-        return any(identity.scope is not None or identity.external for identity in named)
+        for identity in (*reading.identities, *reading.typed):
+            if identity.scope is not None:
+                if not clearly or sounds_like_event(self.sites.evaluator, identity.scope):
+                    return True
+            elif _is_named_by_payload(identity):
+                return True
+        return False
+
+
+def _is_named_by_payload(identity: Identity) -> bool:
+    return identity.scope is not None or bool(identity.external) or identity.channel is not None
+
+
+def _with_annotated(reading: Reading) -> Reading:
+    """The reading of a call on one topic whose payload is a parameter annotated with a fact: that is the event."""
+    facts = [item for item in reading.typed if item.scope is not None and sounds_past(item.scope.name)]
+    if len(reading.identities) != 1 or len(facts) != 1:
+        return reading
+    (topic,) = reading.identities
+    if topic.scope is not None or topic.external or topic.topic is None:
+        return reading
+    return replace(reading, identities=(replace(facts[0], topic=topic.topic),))
 
 
 def _is_entry(function: Scope) -> bool:
@@ -160,12 +208,16 @@ def _weaker(forwarder: Forwarder) -> Forwarder:
 
 
 def distinct(emissions: Iterable[Emission]) -> Iterator[Emission]:
-    """Each event once for each call, the surest claim first."""
+    """Each event once for each call, the surest claim first; what is known by name alone yields to all else."""
     order = {"certain": 0, "strong": 1, "likely": 2}
     best: dict[tuple[int, str], Emission] = {}
-    for emission in emissions:
+    found = list(emissions)
+    known = {id(emission.site.call) for emission in found if emission.manner.dialect not in BY_NAME}
+    for emission in found:
+        if emission.manner.dialect in BY_NAME and id(emission.site.call) in known:
+            continue
         key = (id(emission.site.call), emission.identity.id)
-        known = best.get(key)
-        if known is None or order[emission.manner.confidence] < order[known.manner.confidence]:
+        other = best.get(key)
+        if other is None or order[emission.manner.confidence] < order[other.manner.confidence]:
             best[key] = emission
     yield from best.values()

@@ -150,6 +150,8 @@ class Evaluator:
         here = frame if scope.kind in ("function", "lambda") else Frame(scope, depth=frame.depth)
         if here.scope is not scope:
             here = frame.at(scope)
+        if binding.inside is not None:
+            here = Frame(binding.inside, depth=frame.depth)
         match binding.kind:
             case "import" if binding.imported is not None:
                 return attributes.of_import(self, scope.module, binding.imported, here)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from evlint.link.arguments import bind
 from evlint.link.emissions import Emission
 from evlint.link.evaluate import Evaluator
-from evlint.link.identities import is_command, sounds_like_event
+from evlint.link.identities import is_command, sounds_like_event, sounds_past
 from evlint.link.readings import Handler, Manner, MethodEmitter, Place, Reader, Reading
 from evlint.link.scopes import Binding, Scope, Site
 from evlint.link.shapes import Bus, PublishMethod, SubscribeMethod
@@ -18,13 +18,14 @@ from evlint.link.stores import is_handlers
 from evlint.link.values import Frame, Text
 from evlint.model.facts import Call, Expression, Mapping, Sequence
 
-COMMANDS = re.compile(r"command|query|queries", re.IGNORECASE)
+DOTTED = re.compile(r"[A-Za-z]\w*(?:\.\w+)+")
+OTHER_TABLES = re.compile(r"command|query|queries|hook", re.IGNORECASE)
 
 
 def manner(bus: Bus) -> Manner:
     """How events are named and travel on a bus proved by shape."""
     dialect = f"shape:{bus.owner.dotted}"
-    kind = "topic" if any(method.topic for method in bus.publishes) else "class"
+    kind = "topic" if any(method.topic or method.routed_by for method in bus.publishes) else "class"
     named = bus.keyed and bus.named
     return Manner(
         kind,  # type: ignore[arg-type]
@@ -42,8 +43,10 @@ def publishing(sites: Sites, found: list[Bus]) -> Iterator[tuple[MethodEmitter, 
     for bus in found:
         for method in bus.publishes:
             emitter = _publisher(sites.evaluator, bus, method)
+            # What a bus takes out of its own queue has been published elsewhere.
+            inner = replace(emitter, manner=replace(emitter.manner, named=False))
             for caller in sites.callers(method.function):
-                yield emitter, caller.site
+                yield (inner if caller.site.scope.function().owner is bus.owner else emitter), caller.site
 
 
 def _publisher(evaluator: Evaluator, bus: Bus, method: PublishMethod) -> MethodEmitter:
@@ -58,7 +61,7 @@ def _publisher(evaluator: Evaluator, bus: Bus, method: PublishMethod) -> MethodE
         named=way.named,
         strict=way.strict,
     )
-    return MethodEmitter(method.function, way, method.event, method.topic, evaluator=evaluator)
+    return MethodEmitter(method.function, way, evaluator, method.event, method.topic, method.routed_by)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -148,7 +151,7 @@ def _table(sites: Sites, scope: Scope, name: str, binding: Binding) -> Iterator[
 
 
 def _is_table_name(name: str) -> bool:
-    return is_handlers(name) and not COMMANDS.search(name)
+    return is_handlers(name) and not OTHER_TABLES.search(name)
 
 
 def _is_event_key(evaluator: Evaluator, scope: Scope | None, topic: Text | None, name: str) -> bool:
@@ -156,7 +159,7 @@ def _is_event_key(evaluator: Evaluator, scope: Scope | None, topic: Text | None,
         return not is_command(evaluator, scope) and (sounds_like_event(evaluator, scope) or "event" in name.lower())
     if topic is None:
         return False
-    return "." in topic.value or "event" in name.lower() or "topic" in name.lower()
+    return bool(DOTTED.fullmatch(topic.value)) or sounds_past(topic.value) or "event" in name.lower()
 
 
 def _site(scope: Scope, key: Expression, handler: Handler) -> Site:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,6 +16,7 @@ from evlint.words.past_tense import tense
 
 COMMAND_WORDS = frozenset({"command", "commands", "query", "queries"})
 EVENT_WORDS = frozenset({"event", "events", "evt", "message", "msg", "notification", "signal", "fact"})
+GENERAL = frozenset("domain integration application app generic core composite aggregate".split())
 TECHNICAL = frozenset("base abstract mixin model schema protocol interface class type v1 v2 v3 dto".split())
 TABLE_BASES = (
     "django.db.models",
@@ -30,7 +32,10 @@ PLAIN_BASES = frozenset({"builtins.Exception", "builtins.BaseException", "builti
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """One event as one site names it; a class and a topic may come together."""
+    """One event as one site names it; a class and a topic may come together.
+
+    `channel` is the topic that it shares with others, where what it carries names it.
+    """
 
     scope: Scope | None = None
     external: str = ""
@@ -40,6 +45,7 @@ class Identity:
     location: Location | None = None
     transport: Transport = "in-process"
     dialect: str = ""
+    channel: str | None = None
 
     @property
     def topic_id(self) -> str:
@@ -89,6 +95,14 @@ def is_command(evaluator: Evaluator, scope: Scope) -> bool:
     return scope.module.name.rpartition(".")[2].lower() in COMMAND_WORDS and not sounds_past(scope.name)
 
 
+def is_command_topic(identity: Identity) -> bool:
+    """Whether a topic says itself that commands travel on it: `orders.commands`, `create_item_command`."""
+    if identity.scope is not None or identity.external or identity.topic is None:
+        return False
+    words = [word.lower() for word in split(identity.topic.value)]
+    return bool(words) and words[-1] in COMMAND_WORDS
+
+
 def _last_words(name: str) -> set[str]:
     words = [word.lower() for word in split(name)]
     return {words[-1], words[0]} & COMMAND_WORDS if words else set()
@@ -120,9 +134,22 @@ def is_called_event(name: str) -> bool:
     return bool(words) and words[-1] in EVENT_WORDS
 
 
+def is_generic_event(name: str) -> bool:
+    """Whether a class is named as events in general are: `DomainEvent`, `BaseEvent`."""
+    words = {word.lower() for word in split(name)}
+    return bool(words & EVENT_WORDS) and words <= EVENT_WORDS | TECHNICAL | GENERAL
+
+
 def sounds_past(name: str) -> bool:
     """Whether the name states a fact."""
     return tense(name).kind == "past"
+
+
+def names_better(text: Text, topics: Iterable[Text]) -> bool:
+    """Whether a type string says what happened, where the topics that it travels on do not."""
+    if text.value in {topic.value for topic in topics} or "{}" in text.value:
+        return False
+    return sounds_past(text.value) and not any(sounds_past(topic.value) for topic in topics)
 
 
 def can_be_event(evaluator: Evaluator, scope: Scope) -> bool:

@@ -80,11 +80,16 @@ class ModuleIndex:
         while True:
             found = self._at(_join(folder, relative))
             if found is not None and found != importer:
-                return found
+                return found if found in self._paths else self._inside(found, top, relative)
             if not folder:
                 break
             folder = dirname(folder)
         return self._by_suffix(importer, relative)
+
+    def _inside(self, folder: str, top: str, relative: str) -> str:
+        """What a folder without `__init__` stands for: the package of its own name in it, if there is one."""
+        inner = self._at(f"{folder.removesuffix(relative)}{top}/{relative}")
+        return inner if inner is not None and inner in self._paths else folder
 
     def _by_suffix(self, importer: str, relative: str) -> str | None:
         """The one file whose path ends like the import, the nearest if there are several."""

@@ -15,7 +15,7 @@ from evlint.link.sites import Decoration, Sites
 from evlint.link.values import ClassObject, ExternalObject, Frame, FunctionObject, Instance, Text, Unbound
 from evlint.link.vocabulary import Rule
 from evlint.link.walk import last_name, statements
-from evlint.model.dialect import PatternKind
+from evlint.model.dialect import Dialect, PatternKind
 from evlint.model.facts import Assign, Attribute, Call, Expression, For, Function
 from evlint.model.program import Confidence
 
@@ -32,8 +32,17 @@ def confidence(evaluator: Evaluator, rule: Rule, callee: Expression, frame: Fram
     for value in known:
         if any(reference.name == rule.type.name for reference in evaluator.vocabulary.types(value, evaluator)):
             return "certain"
-    spoken = rule.dialect.types[rule.type.key].receiver_names
-    return "likely" if not known and last_name(receiver).lstrip("_") in spoken else None
+    return "likely" if not known and _is_spoken(rule.dialect, rule.type.key, receiver) else None
+
+
+def _is_spoken(dialect: Dialect, key: str, receiver: Expression) -> bool:
+    """Whether a receiver of unknown type is named like the type, or is the attribute of one that is: `hass.bus`."""
+    if last_name(receiver).lstrip("_") in dialect.types[key].receiver_names:
+        return True
+    return isinstance(receiver, Attribute) and any(
+        owner.attrs.get(receiver.attr) == key and last_name(receiver.value).lstrip("_") in owner.receiver_names
+        for owner in dialect.types.values()
+    )
 
 
 def _is_named(evaluator: Evaluator, rule: Rule, callee: Expression, frame: Frame) -> bool:
@@ -78,6 +87,23 @@ class PatternEmitter:
         topics = roles.places(self.evaluator, self.rule, "topic", call, frame)
         texts = roles.topics(self.evaluator, self.rule, "topic", call, frame)
         return reader.read(events, topics, texts=texts)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LoopEmitter:
+    """A loop over deliveries, or a call that waits for one; whoever hands over the consumer says which."""
+
+    rule: Rule
+    manner: Manner
+    evaluator: Evaluator
+
+    def read(self, call: Call, frame: Frame) -> Reading:
+        texts = roles.topics(self.evaluator, self.rule, "topic", call, frame)
+        if texts:
+            return Reader(self.evaluator, self.manner).read([], [], texts=texts)
+        receiver = call.func.value if isinstance(call.func, Attribute) else call.func
+        parameters = frozenset(payloads.roots(self.evaluator, receiver, frame))
+        return Reading(parameters=parameters, reason="the topic is only known when the program runs")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -305,13 +331,10 @@ class Patterns:
             for identity in reading.identities:
                 yield Emission(Site(call, scope, "passed"), identity, way, None, reading.handlers)
 
-    def looping(self) -> Iterator[Emission]:
-        """Functions that take deliveries in a loop, once for each event that is known by name."""
+    def looping(self) -> Iterator[tuple[LoopEmitter, Site]]:
+        """Where deliveries are taken in a loop, with what says which."""
         for rule, way, site in self.loops():
-            handler = Handler(site.scope, site.scope.qualname or site.scope.module.name)
-            for text in roles.topics(self.evaluator, rule, "topic", site.call, Frame(site.scope)):
-                identity = Identity(None, "", "", text, way.namespace, None, way.transport, way.dialect)
-                yield Emission(site, identity, way, None, (handler,))
+            yield LoopEmitter(rule, way, self.evaluator), site
 
     def loops(self) -> Iterator[tuple[Rule, Manner, Site]]:
         """Where deliveries are taken in a loop, whatever they are about."""

@@ -38,6 +38,8 @@ NAMING_FIELDS = frozenset(
 )
 # Methods of an event that give it in another form; what other methods return is no event of the caller's.
 SERIALISING = re.compile(r"json|dict|dump|serial|encode|bytes|str|payload|copy|message|replace|format|proto|avro")
+# Methods that give away what was recorded.
+DRAINING = re.compile(r"(?:pull|collect|release|pop|clear|flush|drain|take|get)_.*(?:events|messages)")
 DEPTH = 6
 
 
@@ -65,7 +67,7 @@ def _parts(evaluator: Evaluator, node: Expression, frame: Frame) -> Iterator[tup
         case Await() | Starred() | Walrus():
             yield node.value, frame
         case Call():
-            if isinstance(node.func, Attribute):
+            if isinstance(node.func, Attribute) and not DRAINING.search(node.func.attr):
                 yield node.func.value, frame
             for argument in node.args:
                 yield argument.value, frame

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from evlint.link import payloads
 from evlint.link.arguments import bind
+from evlint.link.envelopes import carried_name, routed_names
 from evlint.link.evaluate import Evaluator
-from evlint.link.identities import Identity, can_be_event, is_command, sounds_like_event
+from evlint.link.identities import Identity, can_be_event, is_command, is_generic_event, names_better, sounds_like_event
 from evlint.link.scopes import Scope
 from evlint.link.values import ClassObject, ExternalObject, Frame, FunctionObject, Instance, Items, Text, Value
 from evlint.model.dialect import Identity as IdentityKind
@@ -82,25 +83,25 @@ class Emitter(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MethodEmitter:
-    """A function of the program whose parameters carry the event, the topic, or the handler."""
+    """A function of the program whose parameters carry the event, which may be routed by a field of it, or the topic."""
 
     function: Scope
     manner: Manner
+    evaluator: Evaluator
     event: str = ""
     topic: str = ""
-    handler: str = ""
-    decorator: bool = False
+    routed_by: str = ""
 
     def read(self, call: Call, frame: Frame) -> Reading:
-        return self.read_bound(bind(self.function, call, frame), call, None)
-
-    def read_bound(self, given: dict[str, Place], call: Call, decorated: Scope | None) -> Reading:
+        given = bind(self.function, call, frame)
         reader = Reader(self.evaluator, self.manner)
         events = [given[self.event]] if self.event in given else []
         topics = [given[self.topic]] if self.topic in given else []
+        if self.routed_by:
+            texts = [text for place in events for text in routed_names(self.evaluator, *place, self.routed_by)]
+            if texts:
+                return reader.named(texts)
         return reader.read(events, topics)
-
-    evaluator: Evaluator = field(kw_only=True)
 
 
 class Reader:
@@ -127,6 +128,10 @@ class Reader:
         keys, excluded = self.classes(topics)
         made, payload_parameters, dropped = self.payloads(events, subscribing=subscribing)
         excluded = excluded or dropped
+        told = [carried_name(self.evaluator, value) for value in made if isinstance(value, Instance)]
+        if told and None not in told and not keys:
+            channel = texts[0].value if texts and self.manner.transport == "broker" else None
+            return self.named([text for text in told if text is not None], channel)
         classes = [*keys, *made]
         typed = tuple(self._identity(value, None) for value in payload_parameters)
         if not classes and not texts and self.manner.kind != "object":
@@ -134,11 +139,18 @@ class Reader:
         if self.manner.kind == "class" and classes:
             texts = []
         identities = self._join(classes, texts)
+        if not classes and texts and self.manner.transport == "broker" and not subscribing:
+            identities = self._by_payload(events, texts) or identities
         roots = frozenset(root for place in (*events, *topics) for root in payloads.roots(self.evaluator, *place))
         if identities:
             return Reading(identities, parameters=roots, typed=typed)
         drained = any(payloads.is_drained(self.evaluator, *place) for place in events)
         return Reading((), parameters=roots, typed=typed, drained=drained, excluded=excluded, reason=self._reason())
+
+    def named(self, texts: Sequence[Text], channel: str | None = None) -> Reading:
+        """The reading of a call whose events are known by name alone."""
+        named = (replace(self._identity(None, text), channel=channel) for text in texts)
+        return Reading(tuple(dict.fromkeys(named)))
 
     def _reason(self) -> str:
         what = {"class": "the event's class", "object": "the signal", "topic": "the topic", "task": "the task"}
@@ -151,6 +163,14 @@ class Reader:
         if classes and not texts:
             return tuple(self._identity(value, None) for value in classes)
         return tuple(dict.fromkeys(self._identity(None, text) for text in texts if text.is_known))
+
+    def _by_payload(self, events: Sequence[Place], texts: Sequence[Text]) -> tuple[Identity, ...]:
+        """The event that a type string in the payload names, on a topic that does not name one itself."""
+        named = (payloads.named_in(self.evaluator, *place) for place in events)
+        text = next((found for found in named if found is not None), None)
+        if text is None or not names_better(text, texts):
+            return ()
+        return tuple(replace(self._identity(None, text), channel=topic.value) for topic in texts[:1])
 
     def _identity(self, value: Instance | ClassObject | str | None, text: Text | None) -> Identity:
         scope = None
@@ -234,6 +254,8 @@ class Reader:
             return False
         if self.manner.kind == "class" and not self.manner.strict:
             return True
+        if self.manner.strict and is_generic_event(scope.name):
+            return False
         return sounds_like_event(self.evaluator, scope)
 
     def _external(self, node: Expression, frame: Frame) -> list[Instance | ClassObject | str]:

@@ -21,7 +21,7 @@ from evlint.link.values import (
     Text,
     Value,
 )
-from evlint.model.facts import Attribute, Call, Expression, Literal, Name, Operation, Subscript
+from evlint.model.facts import Attribute, Call, Expression, Literal, Name, Operation, Other, Subscript
 
 if TYPE_CHECKING:
     from evlint.link.evaluate import Evaluator
@@ -51,7 +51,9 @@ IDENTITIES: Mapping[str, int] = {
     "asgiref.sync.sync_to_async": 0,
     "asgiref.sync.async_to_sync": 0,
 }
-ENVIRONMENT = frozenset({"os.getenv", "os.environ.get", "decouple.config", "environs.env.str"})
+ENVIRONMENT = frozenset({"os.getenv", "os.environ.get", "decouple.config", "environs.Env.str", "environs.env.str"})
+# Objects that are called to read a setting.
+READERS = frozenset({"starlette.config.Config", "decouple.Config", "decouple.AutoConfig", "environs.Env"})
 INJECTORS = frozenset({"Depends", "Provide", "TaskiqDepends", "Security", "Inject"})
 PROVIDERS = frozenset({"Singleton", "Factory", "Resource", "Object", "ThreadSafeSingleton", "ContextLocalSingleton"})
 CONSTRUCTORS = re.compile(r"_*(?:create|new|from|build|make|construct|default|empty|of|parse|model_validate)(?:_|$)")
@@ -85,7 +87,7 @@ def _constructed(evaluator: Evaluator, func: Attribute, frame: Frame) -> tuple[V
 def _called(evaluator: Evaluator, value: Value, node: Call, frame: Frame) -> tuple[Value, ...]:
     match value:
         case ClassObject():
-            return (Instance(value.scope, node, frame),)
+            return _text_made(evaluator, value, node, frame) or (Instance(value.scope, node, frame),)
         case FunctionObject():
             return returned(evaluator, value, node, frame)
         case ExternalObject():
@@ -95,7 +97,16 @@ def _called(evaluator: Evaluator, value: Value, node: Call, frame: Frame) -> tup
                 return _provided(evaluator, value.call, value.frame)
             if isinstance(node.func, Attribute):
                 return _method_of_typed(evaluator, node.func, node, frame) or (Instance(external, node, frame),)
+            if external in READERS:
+                return _from_environment(evaluator, node, frame)
     return ()
+
+
+def _text_made(evaluator: Evaluator, made: ClassObject, node: Call, frame: Frame) -> tuple[Value, ...]:
+    """`Topic("orders")` is its text, where Topic is a subclass of str."""
+    if len(node.args) != 1 or "builtins.str" not in evaluator.classes.names(made.scope):
+        return ()
+    return tuple(value for value in evaluator.values(node.args[0].value, frame) if isinstance(value, Text))
 
 
 def _provided(evaluator: Evaluator, call: Call, frame: Frame) -> tuple[Value, ...]:
@@ -120,14 +131,29 @@ def _external(evaluator: Evaluator, name: str, node: Call, frame: Frame) -> tupl
         positional = [argument.value for argument in node.args if not argument.keyword and not argument.star]
         return evaluator.values(positional[position], frame) if position < len(positional) else ()
     if name in ENVIRONMENT:
-        default = node.args[1].value if len(node.args) > 1 else None
-        return evaluator.values(default, frame) if default is not None else ()
+        return _from_environment(evaluator, node, frame)
     if name.rpartition(".")[2] in INJECTORS:
         return injected(evaluator, node, frame)
     if name == "builtins.super":
         return _super(evaluator, frame)
     known = evaluator.vocabulary.made(name, node, frame)
     return known or (Instance(name, node, frame),)
+
+
+def _from_environment(evaluator: Evaluator, node: Call, frame: Frame) -> tuple[Value, ...]:
+    """A setting: its default, or without one the variable by which everybody knows it."""
+    given = [argument.value for argument in node.args if argument.keyword in ("", "default")]
+    defaults = [value for part in given[1:] for value in evaluator.values(part, frame) if isinstance(value, Text)]
+    if defaults or not given:
+        return tuple(defaults)
+    return variable(given[0])
+
+
+def variable(name: Expression) -> tuple[Value, ...]:
+    """A value that only the environment knows, by the name of the variable that holds it."""
+    if not isinstance(name, Literal) or not isinstance(name.value, str):
+        return ()
+    return (Text(name.value, f"environ.{name.value}"),)
 
 
 def _super(evaluator: Evaluator, frame: Frame) -> tuple[Value, ...]:
@@ -207,8 +233,13 @@ def of_subscript(evaluator: Evaluator, node: Subscript, frame: Frame) -> tuple[V
                 items = value.node.items
                 if -len(items) <= node.index.value < len(items):
                     found.extend(evaluator.values(items[node.index.value], value.frame))
+            case Text() if isinstance(node.index, Other) and texts.HOLE in value.value:
+                # Cut to a length that the parts' unknown lengths decide.
+                found.append(value)
             case ClassObject() if evaluator.classes.is_enum(value.scope):
                 continue
+            case ExternalObject(name="os.environ"):
+                found.extend(variable(node.index))
             case ClassObject() | ExternalObject():
                 found.append(value)
             case Instance(type=str() as external):

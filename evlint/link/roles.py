@@ -8,12 +8,13 @@ from functools import cache
 from evlint.link import texts
 from evlint.link.arguments import keyword, positional
 from evlint.link.evaluate import Evaluator
+from evlint.link.names import lookup
 from evlint.link.readings import Place
 from evlint.link.scopes import Scope
 from evlint.link.values import ExternalObject, Frame, Instance, Items, Table, Text
 from evlint.link.vocabulary import Rule
-from evlint.link.walk import last_name
-from evlint.model.facts import Attribute, Call, Expression, Literal, Name
+from evlint.link.walk import dotted, last_name
+from evlint.model.facts import Attribute, Await, Call, Expression, Literal, Name
 from evlint.model.roles import Role, Step, Transform, parse
 
 role_of: Callable[[str], Role] = cache(parse)
@@ -124,6 +125,9 @@ def carried(evaluator: Evaluator, receiver: Expression, frame: Frame, name: str,
     for value in evaluator.values(receiver, frame):
         if not isinstance(value, Instance) or value.call is None or value.frame is None:
             continue
+        if value.frame.scope is not frame.scope:
+            for variable in _variables(value.call, value.frame.scope):
+                yield from _added(evaluator, variable, value.frame, name)
         for text in _carrying(evaluator, value, name):
             yield from _places(evaluator, role_of(text), value.call, value.frame, None)
 
@@ -155,7 +159,19 @@ def _added(evaluator: Evaluator, receiver: Expression, frame: Frame, name: str) 
         last = last_name(site.func)
         for rule in evaluator.vocabulary.rules("call", last):
             if rule.pattern.act == "carry" and name in rule.pattern.roles:
-                yield from _places(evaluator, role_of(rule.pattern.roles[name]), site, frame, None)
+                found = list(_places(evaluator, role_of(rule.pattern.roles[name]), site, frame, None))
+                if name == "topic" and _is_blank(evaluator, found):
+                    found += places(evaluator, rule, "exchange", site, frame)
+                yield from found
+
+
+def _variables(call: Call, scope: Scope) -> Iterator[Name]:
+    """The variables of `scope` that hold what `call` made."""
+    for name, bindings in scope.bindings.items():
+        for binding in bindings:
+            value = binding.value.value if isinstance(binding.value, Await) else binding.value
+            if value is call and binding.kind == "value":
+                yield Name(name, call.span)
 
 
 def _calls_on(receiver: Expression, scope: Scope) -> Iterator[Call]:
@@ -172,11 +188,18 @@ def _calls_on(receiver: Expression, scope: Scope) -> Iterator[Call]:
 
 
 def _spelling(node: Expression) -> str:
+    """A variable or an attribute of one, as written; empty for anything else."""
+    name = dotted(node)
+    return name if name.replace(".", "").isidentifier() else ""
+
+
+def _spellings(evaluator: Evaluator, node: Expression, scope: Scope) -> set[str]:
+    """How a queue may be written: as it is, or as what its variable was set to (`result.method.queue`)."""
+    found = {_spelling(node)}
     if isinstance(node, Name):
-        return node.id
-    if isinstance(node, Attribute) and isinstance(node.value, Name):
-        return f"{node.value.id}.{node.attr}"
-    return ""
+        _, bindings = lookup(evaluator, scope, node.id)
+        found |= {_spelling(item.value) for item in bindings if item.kind == "value" and item.value is not None}
+    return found - {""}
 
 
 def topics(
@@ -188,7 +211,11 @@ def topics(
         return []
     role = role_of(written)
     found: list[Text] = []
-    for place in _places(evaluator, role, call, frame, decorated):
+    given = list(_places(evaluator, role, call, frame, decorated))
+    if name == "topic" and _is_blank(evaluator, given):
+        # An exchange that ignores routing keys is what its messages are known by.
+        given = places(evaluator, rule, "exchange", call, frame, decorated)
+    for place in given:
         found.extend(named(evaluator, place))
     if call is not None and "queue" in rule.pattern.roles and rule.pattern.act != "bind":
         found = _bound(evaluator, rule, call, frame) or found
@@ -197,17 +224,22 @@ def topics(
     return found
 
 
+def _is_blank(evaluator: Evaluator, given: list[Place]) -> bool:
+    """Whether no routing key is given, or an empty one."""
+    return all(evaluator.values(*place) == (Text(""),) for place in given)
+
+
 def _bound(evaluator: Evaluator, rule: Rule, call: Call, frame: Frame) -> list[Text]:
     """The topics that the queue of a call is bound to, by calls in the same class or module."""
     wanted = [place[0] for place in _places(evaluator, role_of(rule.pattern.roles["queue"]), call, frame, None)]
-    spelled = {_spelling(node) for node in wanted} - {""}
+    spelled = {name for node in wanted for name in _spellings(evaluator, node, frame.scope)}
     texts_wanted = {text.value for node in wanted for text in named(evaluator, (node, frame))}
     found: list[Text] = []
     for scope in _around(frame.scope).all_scopes():
         for site in scope.sites:
             for other in evaluator.vocabulary.rules("call", last_name(site.call.func)):
                 if other.pattern.act == "bind" and other.dialect is rule.dialect:
-                    queues = _places(evaluator, role_of(other.pattern.roles["queue"]), site.call, Frame(scope), None)
+                    queues = places(evaluator, other, "queue", site.call, Frame(scope))
                     if any(_is_same(evaluator, queue, spelled, texts_wanted) for queue in queues):
                         found.extend(topics(evaluator, other, "topic", site.call, Frame(scope)))
     return list(dict.fromkeys(found))
@@ -221,7 +253,9 @@ def _around(scope: Scope) -> Scope:
 
 
 def _is_same(evaluator: Evaluator, place: Place, spelled: set[str], known: set[str]) -> bool:
-    return _spelling(place[0]) in spelled or any(text.value in known for text in named(evaluator, place))
+    return bool(_spellings(evaluator, place[0], place[1].scope) & spelled) or any(
+        text.value in known for text in named(evaluator, place)
+    )
 
 
 def named(evaluator: Evaluator, place: Place, depth: int = 0) -> Iterator[Text]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from evlint.link import walk
@@ -23,6 +23,7 @@ from evlint.model.facts import (
     Lambda,
     Match,
     Name,
+    Outer,
     Parameter,
     Return,
     Sequence,
@@ -45,7 +46,7 @@ class Binding:
 
     `value` is the expression that it is bound to: itself for `value`, an element of it for `element`, what entering
     it yields for `enter`, its item `index` for `item`, item `index` of an element for `element_item`, the default for
-    `parameter`.
+    `parameter`. Its expressions are read in the scope `inside` where `global` or `nonlocal` bind further out.
     """
 
     kind: Literal["import", "scope", "value", "parameter", "element", "enter", "item", "element_item", "unknown"]
@@ -56,6 +57,7 @@ class Binding:
     parameter: Parameter | None = None
     index: int = 0
     span: Span | None = None
+    inside: Scope | None = None
 
 
 @dataclass(slots=True, frozen=True, eq=False)
@@ -85,6 +87,7 @@ class Scope:
     attributes: dict[str, list[tuple[Binding, Scope]]] = field(default_factory=dict)
     sites: list[Site] = field(default_factory=list)
     children: list[Scope] = field(default_factory=list)
+    outer: dict[str, Scope] = field(default_factory=dict)
     returns: list[Expression] = field(default_factory=list)
 
     @property
@@ -166,7 +169,11 @@ class Scope:
             yield from child.all_scopes()
 
     def bind(self, name: str, binding: Binding) -> None:
-        self.bindings.setdefault(name, []).append(binding)
+        owner = self.outer.get(name)
+        if owner is None:
+            self.bindings.setdefault(name, []).append(binding)
+        else:
+            owner.bind(name, replace(binding, inside=binding.inside or self))
 
 
 @dataclass(slots=True, eq=False)
@@ -266,15 +273,31 @@ def _bind_statement(scope: Scope, statement: Statement) -> None:
                 if item.target is not None:
                     _bind_target(scope, item.target, Binding("enter", item.value))
         case Try():
-            for clause in statement.handlers:
-                if clause.name:
-                    scope.bind(clause.name, Binding("unknown", annotation=clause.kind))
+            _bind_exceptions(scope, statement)
         case Match():
             for case in statement.cases:
                 _bind_pattern(scope, case.pattern, statement.subject)
+        case Outer():
+            scope.outer.update((name, _outer(scope, statement.kind, name)) for name in statement.names)
         case Return():
             if statement.value is not None:
                 scope.returns.append(statement.value)
+
+
+def _bind_exceptions(scope: Scope, statement: Try) -> None:
+    for clause in statement.handlers:
+        if clause.name:
+            scope.bind(clause.name, Binding("unknown", annotation=clause.kind))
+
+
+def _outer(scope: Scope, kind: str, name: str) -> Scope:
+    """The scope that `global` or `nonlocal` means."""
+    outer = scope.parent
+    while kind == "nonlocal" and outer is not None:
+        if outer.kind in ("function", "lambda") and name in outer.bindings:
+            return outer
+        outer = outer.parent
+    return scope.module.scope
 
 
 def _bind_pattern(scope: Scope, pattern: Expression, subject: Expression) -> None:
@@ -325,16 +348,7 @@ def _bind_target(scope: Scope, target: Expression, binding: Binding) -> None:
 def _at(binding: Binding, span: Span) -> Binding:
     if binding.span is not None:
         return binding
-    return Binding(
-        binding.kind,
-        binding.value,
-        binding.annotation,
-        binding.scope,
-        binding.imported,
-        binding.parameter,
-        binding.index,
-        span,
-    )
+    return replace(binding, span=span)
 
 
 def _item(binding: Binding, index: int) -> Binding:

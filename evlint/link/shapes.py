@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from evlint.link.scopes import Module, Scope
 from evlint.link.stores import Dispatch, Key, Reader, Store, Summary, is_handlers
@@ -11,29 +11,37 @@ from evlint.link.walk import last_name
 from evlint.model.facts import Mapping
 
 PUBLISHING = re.compile(
-    r"^_*(?:a|async_)?(?:publish|emit|dispatch|fire|notify|send|trigger|handle|raise|broadcast|announce|signal|deliver"
-    r"|propagate|post)"
+    r"^_*(?:a|async_)?(?:publish|emit|dispatch|fire|notify|send|trigger|broadcast|announce|deliver|propagate"
+    r"|(?:handle|raise|signal|post)(?:_?(?:all|async|now|\w*(?:event|message|signal|notification)s?))?\b)"
 )
 BUS_WORDS = re.compile(
     r"event|bus|dispatch|signal|emitter|mediator|pubsub|notif|observ|listen|subscri|subject|broker|messag|channel"
-    r"|topic|broadcast|publish|emit|fire",
+    r"|topic|broadcast|publish|emit|fire|\bsubs\b|_subs\b",
     re.IGNORECASE,
 )
 MEDIATOR_WORDS = re.compile(r"bus|mediator|dispatch", re.IGNORECASE)
 OTHER_WORDS = re.compile(
     r"filter|check|valid|middleware|pipeline|plugin|visitor|walker|poller|processor|cleanup|close|teardown|finali"
-    r"|serializ|parser|convert|transform|migrat",
+    r"|serializ|parser|convert|transform|migrat|hook",
     re.IGNORECASE,
 )
+HANDLER_WORDS = re.compile(
+    r"handler|callback|listen|subscri|observ|target|receiver|func|hook|^(?:cb|fn|job|h|f)$", re.IGNORECASE
+)
+PAYLOAD_WORDS = re.compile(r"event|evt|message|msg|payload|data|body|signal|notification", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class PublishMethod:
-    """A method that delivers: the event itself, or its key, is the parameter `event` or `topic`."""
+    """A method that delivers: the event itself, or its key, is the parameter `event` or `topic`.
+
+    `routed_by` is the field of the event that is the key, where the event says itself what it is.
+    """
 
     function: Scope
     event: str = ""
     topic: str = ""
+    routed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +95,7 @@ def _judge(owner: Scope, shared: frozenset[str]) -> Bus | None:
     publishes: dict[Scope, PublishMethod] = {}
     used: dict[str, bool] = {}
     for summary in summaries:
-        for dispatch in summary.dispatches:
+        for dispatch in sorted(summary.dispatches, key=lambda dispatch: dispatch.weakness):
             if dispatch.attribute in attributes and _is_delivery(owner, dispatch, summary):
                 made = _publish_method(summary, dispatch, summaries)
                 if made is not None:
@@ -99,12 +107,13 @@ def _judge(owner: Scope, shared: frozenset[str]) -> Bus | None:
     keyed = any(used.values()) or any(method.key for method in subscribes)
     registering = (method.function.name for method in subscribes)
     words = " ".join([owner.name, *used, *(function.name for function in publishes), *registering])
-    if not keyed and (OTHER_WORDS.search(words) or not BUS_WORDS.search(words)):
+    named = bool(BUS_WORDS.search(words))
+    if not (keyed and named) and (OTHER_WORDS.search(words) or not (keyed or named)):
         return None
     return Bus(
         owner,
         keyed,
-        bool(BUS_WORDS.search(words)),
+        named,
         tuple(publishes.values()),
         tuple(subscribes),
         tuple(sorted(_given_tables(owner) & set(used))),
@@ -173,13 +182,13 @@ def _is_delivery(owner: Scope, dispatch: Dispatch, summary: Summary) -> bool:
 
 def _publish_method(summary: Summary, dispatch: Dispatch, summaries: list[Summary]) -> PublishMethod | None:
     parameters = [item.name for item in summary.function.arguments()]
-    sources = [name for name in dispatch.arguments if name in parameters]
+    sources = [name for name in parameters if name in dispatch.arguments]
     if sources:
         return _with_roles(summary.function, dispatch.key, sources, parameters)
-    for other in summaries:
+    for other in sorted(summaries, key=lambda item: not PUBLISHING.match(item.function.name)):
         for queue, names in other.queued:
             if queue in dispatch.arguments or (dispatch.key and dispatch.key.source == queue):
-                key = Key(names[0], dispatch.key.how) if dispatch.key else None
+                key = replace(dispatch.key, source=names[0]) if dispatch.key else None
                 return _with_roles(other.function, key, list(names), list(names))
     return None
 
@@ -187,10 +196,14 @@ def _publish_method(summary: Summary, dispatch: Dispatch, summaries: list[Summar
 def _with_roles(function: Scope, key: Key | None, sources: list[str], parameters: list[str]) -> PublishMethod:
     if key is not None and key.source in parameters:
         if key.how == "itself":
-            payload = next((name for name in sources if name != key.source), "")
-            return PublishMethod(function, payload, key.source)
-        return PublishMethod(function, key.source)
-    return PublishMethod(function, sources[0])
+            return PublishMethod(function, _payload([name for name in sources if name != key.source]), key.source)
+        return PublishMethod(function, key.source, routed_by=key.field)
+    return PublishMethod(function, _payload(sources))
+
+
+def _payload(names: list[str]) -> str:
+    """The parameter that holds the event, or what it says."""
+    return next((name for name in names if PAYLOAD_WORDS.search(name)), names[0] if names else "")
 
 
 def _subscribe_methods(summaries: list[Summary], used: set[str]) -> list[SubscribeMethod]:
@@ -198,7 +211,7 @@ def _subscribe_methods(summaries: list[Summary], used: set[str]) -> list[Subscri
     for summary in summaries:
         if summary.function.name == "__init__":
             continue
-        for store in summary.stores:
+        for store in sorted(summary.stores, key=lambda store: not HANDLER_WORDS.search(store.handler)):
             if store.attribute in used and summary.function not in found and _is_registration(summary, store):
                 found[summary.function] = SubscribeMethod(summary.function, store.handler, store.key, store.decorator)
     return list(found.values())

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from evlint.link.arguments import keyword
 from evlint.link.evaluate import Evaluator
+from evlint.link.family import Family
 from evlint.link.scopes import Module, Scope, Site
 from evlint.link.values import Frame, FunctionObject, Instance, ModuleObject, Unbound
 from evlint.link.walk import last_name
 from evlint.model.facts import Argument, Attribute, Call, Expression, Sequence
+from evlint.words.identifiers import split
 
 # Calls that run the function handed to them with the arguments that follow it.
 RUNNERS = frozenset(
@@ -20,6 +23,8 @@ RUNNERS = frozenset(
     " async_add_executor_job add_job async_create_task on_commit run_coroutine_threadsafe".split()
 )
 PROTOCOLS = frozenset({"typing.Protocol", "typing_extensions.Protocol", "abc.ABC"})
+# What a bus is called by those who use it, whatever its class is called.
+SYNONYMS = frozenset({"bus", "dispatcher", "emitter", "mediator", "publisher"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,6 +81,10 @@ class Sites:
                 given = _handed_arguments(site.call, position)
                 call = Call(argument.value, given, site.call.span)
                 self._handed.setdefault(name, []).append(Site(call, site.scope, "passed"))
+
+    @cached_property
+    def family(self) -> Family:
+        return Family(self.evaluator.classes, self.scopes)
 
     def calls(self, name: str) -> list[Site]:
         return self._calls.get(name, [])
@@ -150,6 +159,9 @@ def _handed_arguments(call: Call, position: int) -> tuple[Argument, ...]:
 
 
 def _sounds_like(receiver: str, owner: str) -> bool:
-    """Whether a variable is named after the class: `event_bus`, `bus`, `_bus` for `EventBus`."""
+    """Whether a variable is named after the class: `event_bus`, `bus`, `_bus` for `EventBus`, or as its synonym."""
     plain = receiver.lower().replace("_", "")
-    return len(plain) >= 3 and owner.lower().endswith(plain)
+    if len(plain) >= 3 and owner.lower().endswith(plain):
+        return True
+    words = [word.lower() for word in split(receiver)]
+    return bool(words) and words[-1] in SYNONYMS and not {word.lower() for word in split(owner)}.isdisjoint(words)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from evlint.link.scopes import Scope
 from evlint.link.tagging import Key, Tag, Tagger
@@ -16,10 +16,12 @@ from evlint.model.facts import (
     Comprehension,
     Expression,
     Function,
+    If,
     Name,
     Return,
     Sequence,
     Subscript,
+    While,
 )
 
 ADDERS = frozenset({"append", "add", "insert", "appendleft", "put", "put_nowait", "extend"})
@@ -68,7 +70,12 @@ class Dispatch:
     key: Key | None
     fan_out: bool
     returned: bool
-    looped_attribute: bool = False
+    tested: bool = False
+
+    @property
+    def weakness(self) -> tuple[bool, bool]:
+        """Sorts calls of handlers, by key, before those of filters."""
+        return self.tested, self.key is None
 
 
 @dataclass(slots=True)
@@ -89,6 +96,7 @@ class Reader(Tagger):
         super().__init__(function, shared)
         self.known = known
         self.summary = Summary(function)
+        self.tested = False
 
     def read(self) -> Summary:
         for parameter in self.function.arguments():
@@ -134,6 +142,7 @@ class Reader(Tagger):
 
     def _calls(self, head: Expression, statement: object, decorator: bool) -> None:
         judged = _judged(head)
+        self.tested = isinstance(statement, If | While)
         for node in expressions(head):
             if isinstance(node, Call):
                 self._call(node, statement, decorator, judged=id(node) in judged)
@@ -216,6 +225,10 @@ class Reader(Tagger):
                 self._dispatch(value, arguments, returned=False)
         for dispatch in helper.dispatches:
             self._relayed(dispatch, given)
+        for queue, parts in helper.queued:
+            passed = tuple(name for part in parts if part in given for name in self._ordered(given[part]))
+            if passed:
+                self.summary.queued.append((queue, passed))
 
     def _relayed(self, dispatch: Dispatch, given: dict[str, Expression]) -> None:
         arguments = tuple(name for item in dispatch.arguments if item in given for name in self.names(given[item]))
@@ -223,7 +236,7 @@ class Reader(Tagger):
         if key is not None and key.source in given:
             described = self.describe(given[key.source])
             if described is not None:
-                key = Key(described.source, described.how if key.how == "itself" else key.how)
+                key = described if key.how == "itself" else replace(key, source=described.source)
         if arguments:
             self.summary.dispatches.append(
                 Dispatch(dispatch.attribute, arguments, key, dispatch.fan_out, dispatch.returned)
@@ -245,7 +258,7 @@ class Reader(Tagger):
                 continue
             key = self.key(called)
             if passed:
-                self.summary.dispatches.append(Dispatch(tag.name, passed, key, tag.looped, returned))
+                self.summary.dispatches.append(Dispatch(tag.name, passed, key, tag.looped, returned, self.tested))
 
     def _run(self, node: Call, arguments: tuple[str, ...], returned: bool) -> None:
         for argument in node.args:

@@ -28,7 +28,7 @@ from evlint.model.facts import Literal as LiteralNode
 
 GETTERS = frozenset({"get", "setdefault", "values", "items", "copy", "pop", "popleft", "keys", "get_nowait", "popitem"})
 PASSERS = frozenset(
-    {"list", "tuple", "set", "sorted", "reversed", "iter", "cast", "ref", "WeakMethod", "partial", "enumerate", "copy"}
+    "list tuple set sorted reversed iter cast ref WeakMethod partial enumerate copy wait_for shield".split()
 )
 KEY_FIELDS = frozenset({"type", "name", "topic", "event_type", "event_name", "kind", "event", "__class__", "channel"})
 
@@ -48,6 +48,7 @@ class Key:
 
     source: str
     how: Literal["itself", "type", "field"]
+    field: str = ""
 
 
 class Tagger:
@@ -60,6 +61,7 @@ class Tagger:
         self.locals: dict[str, set[Tag]] = {}
         self.keys: dict[str, Key] = {}
         self.queues: set[str] = set()
+        self.aliases: dict[str, str] = {}
 
     def bind(self, statement: object) -> None:
         if isinstance(statement, For):
@@ -71,6 +73,8 @@ class Tagger:
                 self._name(target, tags, looped=False)
                 self._key_of(target, statement.value)
                 value = statement.value
+                if isinstance(target, Name) and isinstance(value, Attribute) and self.attribute(value):
+                    self.aliases.setdefault(target.id, self.attribute(value))
                 if isinstance(target, Name) and isinstance(value, Call) and last_name(value.func).endswith("Queue"):
                     self.queues.add(target.id)
 
@@ -94,14 +98,18 @@ class Tagger:
 
     def _key_of(self, target: Expression, value: Expression) -> None:
         key = self.key(value)
-        if key is not None and isinstance(target, Name):
-            self.keys[target.id] = key
+        if key is not None:
+            for name in target.items if isinstance(target, Sequence) else (target,):
+                if isinstance(name, Name):
+                    self.keys[name.id] = key
 
     def attribute(self, node: Expression) -> str:
         """The shared attribute that `node` is, if it is one."""
         if isinstance(node, Attribute) and isinstance(node.value, Name):
             owners = {self.receiver, self.function.owner.name if self.function.owner else "", "cls"}
             return node.attr if node.value.id in owners and node.value.id else ""
+        if isinstance(node, Name) and node.id in self.aliases:
+            return self.aliases[node.id]
         return node.id if isinstance(node, Name) and node.id in self.shared and node.id not in self.locals else ""
 
     def tags(self, node: Expression) -> set[Tag]:
@@ -134,10 +142,10 @@ class Tagger:
     def _call_tags(self, node: Call) -> set[Tag]:
         if isinstance(node.func, Attribute) and node.func.attr in GETTERS:
             return self.tags(node.func.value)
+        if isinstance(node.func, Name) and node.func.id in self.locals:
+            return {tag for tag in self.locals[node.func.id] if tag.kind == "attribute"}
         if last_name(node.func) in PASSERS or last_name(node.func)[:1].isupper():
             return self._union(tuple(argument.value for argument in node.args))
-        if isinstance(node.func, Name):
-            return {tag for tag in self.locals.get(node.func.id, set()) if tag.kind == "attribute"}
         return set()
 
     def key(self, node: Expression) -> Key | None:
@@ -170,24 +178,29 @@ class Tagger:
             case Attribute(attr="__class__"):
                 return self._keyed(index.value, "type")
             case Attribute() if index.attr in KEY_FIELDS or index.attr.endswith("type"):
-                return self._describe_field(index.value)
-            case Subscript(index=LiteralNode()):
-                return self._keyed(index.value, "field")
+                return self._describe_field(index.value, index.attr)
+            case Attribute(value=Attribute() as inner, attr="value") if inner.attr in KEY_FIELDS:
+                return self._describe_field(inner.value, inner.attr)
+            case Subscript(index=LiteralNode(value=name)):
+                return self._keyed(index.value, "field", str(name))
+            case Call(func=Attribute(attr="get", value=mapping)) if index.args:
+                first = index.args[0].value
+                return self._keyed(mapping, "field", str(first.value)) if isinstance(first, LiteralNode) else None
             case Name() if index.id in self.keys:
                 return self.keys[index.id]
             case Name():
                 return self._keyed(index, "itself")
         return None
 
-    def _describe_field(self, value: Expression) -> Key | None:
+    def _describe_field(self, value: Expression, name: str) -> Key | None:
         inner = self.describe(value)
-        return inner if inner is not None and inner.how == "type" else self._keyed(value, "field")
+        return inner if inner is not None and inner.how == "type" else self._keyed(value, "field", name)
 
-    def _keyed(self, node: Expression, how: Literal["itself", "type", "field"]) -> Key | None:
+    def _keyed(self, node: Expression, how: Literal["itself", "type", "field"], name: str = "") -> Key | None:
         if isinstance(node, Call) and isinstance(node.func, Name) and node.func.id == "type" and node.args:
             return self._keyed(node.args[0].value, "type")
         for tag in sorted(self.tags(node), key=lambda tag: (tag.kind, tag.name)):
-            return Key(tag.name, how)
+            return Key(tag.name, how, name)
         return None
 
     def remember_type(self, statement: Assign) -> None:

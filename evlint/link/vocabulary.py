@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from evlint.link.arguments import positional
@@ -113,6 +114,23 @@ class Vocabulary:
     def is_known(self, name: str) -> bool:
         """Whether a dialect speaks of the dotted name, so that look-up ends there."""
         return name in self._names
+
+    def canonical(self, name: str) -> str:
+        """The name by which the dialects know a class that is imported from further inside its package."""
+        if name in self._names:
+            return name
+        parts = name.split(".")
+        return self._classes.get((parts[0], parts[-1]), name) if len(parts) > 2 else name
+
+    @cached_property
+    def _classes(self) -> dict[tuple[str, str], str]:
+        """The known classes by package and own name, where one name is known only."""
+        found: dict[tuple[str, str], set[str]] = {}
+        for name in self._names:
+            package, last = name.partition(".")[0], name.rpartition(".")[2]
+            if last[:1].isupper():
+                found.setdefault((package, last), set()).add(name)
+        return {key: next(iter(names)) for key, names in found.items() if len(names) == 1}
 
     def rules(self, kind: PatternKind, last: str) -> list[Rule]:
         """The rules of a kind whose name ends in `last`."""

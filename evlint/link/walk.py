@@ -28,6 +28,7 @@ from evlint.model.facts import (
     Name,
     Operation,
     Other,
+    Outer,
     Raise,
     Return,
     Sequence,
@@ -156,7 +157,7 @@ def heads(statement: Statement) -> tuple[Expression, ...]:
             return statement.decorators
         case Class():
             return (*statement.decorators, *(base.value for base in statement.bases))
-        case Import() | Jump():
+        case Import() | Jump() | Outer():
             return ()
         case _:
             raise TypeError(statement)

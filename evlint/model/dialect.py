@@ -42,7 +42,11 @@ class Detect(Table, frozen=True):
 
 
 class Header(Table, frozen=True):
-    """What the framework is. `equiv` maps a name to other public names of the same thing."""
+    """What the framework is.
+
+    `equiv` maps a name to other public names of the same thing. `versioned` says that the framework itself gives
+    every event a version.
+    """
 
     id: str
     title: str
@@ -54,6 +58,7 @@ class Header(Table, frozen=True):
     subclass_delivery: bool = False
     scope: Scope = "on"
     equiv: dict[str, tuple[str, ...]] = {}
+    versioned: bool = False
 
 
 class ReceiverType(Table, frozen=True):

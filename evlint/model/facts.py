@@ -237,6 +237,13 @@ class Assert(Node, frozen=True, array_like=True, gc=False, tag="!"):
     span: Span
 
 
+class Outer(Node, frozen=True, array_like=True, gc=False, tag="O"):
+    """`global` or `nonlocal`: assignments to these names bind them in a scope further out."""
+
+    kind: Choices["global", "nonlocal"]
+    names: tuple[str, ...]
+
+
 class If(Node, frozen=True, array_like=True, gc=False, tag="?if"):
     """`if test: body else: orelse`; an `elif` is an If alone in `orelse`."""
 
@@ -347,6 +354,7 @@ Statement = (
     | Raise
     | Delete
     | Jump
+    | Outer
     | Assert
     | If
     | For
@@ -357,8 +365,6 @@ Statement = (
     | Function
     | Class
 )
-
-# Comments and failures
 
 
 class Suppression(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from evlint.model.contract import Lock
 from evlint.model.facts import Suppression
 from evlint.model.source import Location
 
@@ -33,13 +34,55 @@ class Field(msgspec.Struct, frozen=True):
     declared_in: str = ""
 
 
+TypeKind = Literal["enum", "record", "table", "entity"]
+
+
+class DataType(msgspec.Struct, frozen=True):
+    """A class of the program that events hold, by its dotted name.
+
+    A `table` is stored by an object-relational mapper, an `entity` has an identity and changes, an `enum` has
+    `values`, and a `record` only holds data. `strict` says that reading one refuses fields it does not know.
+    """
+
+    id: str
+    name: str
+    kind: TypeKind
+    location: Location
+    fields: tuple[Field, ...] = ()
+    values: tuple[str, ...] = ()
+    strict: bool = False
+
+
+class Dump(msgspec.Struct, frozen=True, order=True):
+    """An object handed whole to an event: `how` is the code that does it, `type` the dotted name of its class."""
+
+    type: str
+    kind: TypeKind
+    how: str
+    location: Location
+
+
+class Payload(msgspec.Struct, frozen=True):
+    """What a publication sends: an instance of a class, a mapping with the given `keys`, or a text.
+
+    `complete` says that `keys` are all there are.
+    """
+
+    kind: Literal["class", "mapping", "text"]
+    keys: tuple[str, ...] = ()
+    complete: bool = False
+    dumps: tuple[Dump, ...] = ()
+
+
 class EventType(msgspec.Struct, frozen=True):
     """A kind of event.
 
     `id` is tagged: `class:shop.events.OrderPlaced`, `object:shop.signals.order_placed`, `topic:kafka/orders`.
     `aliases` are the other names that it goes by. `bases` is the chain of base classes, nearest first, external ones
     included, which `foreign` lists; `decorators` the dotted names of its decorators. `location` is None for an event that is defined
-    outside the program. `external` says that something outside the program publishes it.
+    outside the program. `external` says that something outside the program publishes it. `version` is that of its
+    schema: empty where one is stated whose value is not known, None where nothing states one. `strict` says that reading
+    one refuses fields that the class does not know.
     """
 
     id: str
@@ -58,6 +101,8 @@ class EventType(msgspec.Struct, frozen=True):
     mutability: Mutability = "unknown"
     has_subclasses: bool = False
     external: bool = False
+    version: str | None = None
+    strict: bool = False
     foreign: tuple[str, ...] = ()
 
 
@@ -85,15 +130,40 @@ class Publication(msgspec.Struct, frozen=True):
     asynchronous: bool = False
     consumed: bool = True
     transaction: Literal["none", "inside", "deferred", "buffered"] = "none"
+    payload: Payload | None = None
     carries: tuple[str, ...] | None = None
     reply: Literal["", "awaited", "addressed"] = ""
+
+
+class Read(msgspec.Struct, frozen=True, order=True):
+    """A field of an event that a handler reads.
+
+    `get` reads what may be missing. `known` says that the event's class has the field, or that nobody can tell.
+    """
+
+    name: str
+    location: Location
+    manner: Literal["attribute", "key", "get"]
+    known: bool = True
+
+
+class Change(msgspec.Struct, frozen=True, order=True):
+    """A place that changes a field of an event after it was made. `function` is the key of the behaviour."""
+
+    field: str
+    location: Location
+    function: str
+    by: Literal["publisher", "handler"]
+    event: str = ""
 
 
 class Subscription(msgspec.Struct, frozen=True):
     """One (event, handler) pair. `handler` is the qualified name in its module, `function` the key of its behaviour.
 
     `pattern` says that the event's name is a wildcard or has unknown parts, `external` that what it listens to is
-    published outside the program (a framework's own signals, another system's topic).
+    published outside the program (a framework's own signals, another system's topic). `reads` are the fields that it
+    reads; `whole` says that it hands the event on to code that was not followed, which may read others,
+    `typed` that it is registered for the event's class, not only for a name.
     """
 
     event: str
@@ -109,6 +179,9 @@ class Subscription(msgspec.Struct, frozen=True):
     channel: str | None = None
     pattern: bool = False
     external: bool = False
+    reads: tuple[Read, ...] = ()
+    whole: bool = True
+    typed: bool = False
 
 
 class Intake(msgspec.Struct, frozen=True):
@@ -247,7 +320,10 @@ class FileSuppressions(msgspec.Struct, frozen=True):
 
 
 class Program(msgspec.Struct, frozen=True):
-    """All facts, names resolved. Every tuple is sorted, so that equal programs are equal byte for byte."""
+    """All facts, names resolved. Every tuple is sorted, so that equal programs are equal byte for byte.
+
+    `lock` holds the contracts that were promised, where there is a schema lock.
+    """
 
     services: tuple[Service, ...] = ()
     events: tuple[EventType, ...] = ()
@@ -257,5 +333,8 @@ class Program(msgspec.Struct, frozen=True):
     unresolved: tuple[Unresolved, ...] = ()
     behaviours: tuple[Behaviour, ...] = ()
     suppressions: tuple[FileSuppressions, ...] = ()
+    types: tuple[DataType, ...] = ()
+    changes: tuple[Change, ...] = ()
+    lock: Lock | None = None
     analysed: int = 0
     skipped: tuple[SkippedFile, ...] = ()

@@ -14,6 +14,7 @@ from evlint.rulebook.pages import Page
 Kind = Literal["incorrect", "correct", "known-gap"]
 Marks = dict[tuple[str, int], tuple[str, ...]]
 
+LOCK = "events.lock"
 _KINDS: dict[str, Kind] = {"incorrect": "incorrect", "correct": "correct", "known gaps": "known-gap"}
 _FENCE = re.compile(r"(?P<ticks>`{3,}|~{3,})\s*(?P<language>\w*)\s*(?P<rest>.*)")
 _TITLE = re.compile(r"""title=(["'])(?P<title>.+?)\1""")
@@ -23,7 +24,7 @@ _MARK = re.compile(r"#\s*(?P<kind>error|todo-error):\s*\[(?P<names>[^\]]*)\]")
 class Example(msgspec.Struct, frozen=True):
     """One project of a page: what is under one `###` heading, or under a `##` heading before the first of those.
 
-    `files` maps paths to sources, `toml` is the configuration or empty. `expected` maps path and line to the names
+    `files` maps paths to sources, `toml` is the configuration or empty, `lock` the schema lock, titled `events.lock`. `expected` maps path and line to the names
     of the rules that report there, nothing else may; `missed` maps them to those that should and do not yet.
     """
 
@@ -33,6 +34,7 @@ class Example(msgspec.Struct, frozen=True):
     toml: str
     expected: Marks
     missed: Marks
+    lock: str = ""
 
 
 class _Block(msgspec.Struct, frozen=True):
@@ -92,8 +94,9 @@ def _example(page: Page, kind: Kind, title: str, blocks: list[_Block]) -> Exampl
         raise UsageError(f"{page.path}: an example of correct code is marked as wrong")
     if missed and kind != "known-gap":
         raise UsageError(f"{page.path}: `# todo-error:` belongs under `## Known gaps`")
-    toml = "\n".join(block.text for block in blocks if block.language == "toml")
-    return Example(title, kind, files, toml, expected, missed)
+    toml = "\n".join(block.text for block in blocks if block.language == "toml" and block.title != LOCK)
+    lock = "".join(block.text for block in blocks if block.title == LOCK)
+    return Example(title, kind, files, toml, expected, missed, lock)
 
 
 def _marks(files: dict[str, str], kind: str) -> Marks:

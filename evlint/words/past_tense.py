@@ -57,7 +57,7 @@ unteach untaught; unwrite unwritten; hew hewn; mow mown; saw sawn; swell swelled
 # Forms that are present, past and noun at once.
 AMBIGUOUS = frozenset(
     "set put read cut hit reset split shut cast cost let bid quit run offset offcast output input broadcast forecast upset"
-    " spread beat bet burst hurt knit rid shed slit thrust wed preset recast recut reread typeset sublet undercut outbid"
+    " spread beat bet burst hurt knit rid shed slit thrust wed preset recast recut reread typeset sublet undercut outbid overbid"
     " proofread simulcast telecast sweat webcast podcast miscast misread overrun rerun come overcome become sawn lit"
     " rent bound ground found wound left lead felt saw bore dove fell lay light spoke stole thought rose shot"
     " cleft gilt girt wrought".split()
@@ -97,6 +97,12 @@ IMPERATIVES = frozenset(
     " ship sign start stop store submit subscribe suspend sync synchronize take terminate track transfer trigger unblock"
     " unlock unregister unsubscribe update upgrade upload validate verify void withdraw write".split()
 )
+# Imperatives that stand as nouns in front of a verb: `OrderCancel`, `CaptureStart`.
+_NOUNS = frozenset(
+    "block book build capture change charge copy export file grant import index invoice issue launch link list load lock"
+    " login order plan post purchase record refund release reply report request return schedule search sign subscription"
+    " track transfer update upload download".split()
+)
 _NOUN_ENDINGS = (("failure", "fail"), ("creation", "create"), ("deletion", "delete"), ("cancellation", "cancel"),
                  ("cancelation", "cancel"), ("registration", "register"), ("completion", "complete"),
                  ("activation", "activate"), ("removal", "remove"), ("approval", "approve"), ("arrival", "arrive"),
@@ -121,7 +127,7 @@ def tense(name: str) -> Tense:
     lowered = [word.lower() for word in words]
     if not lowered or set(lowered) <= NOISE | SOFT_NOISE:
         return Tense("ambiguous")
-    if _has_past(lowered):
+    if "been" in lowered or _has_past(lowered):
         return Tense("past")
     if _is_past(lowered[0]) or lowered[0] in AMBIGUOUS or lowered[-1] in AMBIGUOUS or lowered[-1] in STATES:
         return Tense("ambiguous")
@@ -174,6 +180,9 @@ def _otherwise(words: list[str], lowered: list[str]) -> Tense:
         return Tense("not-past", "request")
     if first == "will" or (last.endswith("ing") and len(last) > 5):
         return Tense("not-past", "gerund")
+    if first in _NOUNS and last in IMPERATIVES - _NOUNS and len(words) > 1:
+        upper = words[-1][:1].isupper()
+        return Tense("not-past", "noun", "".join([*words[:-1], past_of(last).capitalize()]) if upper else "")
     if first in IMPERATIVES:
         past = past_of(first)
         rest = [word[:1].upper() + word[1:] for word in words[1:]]

@@ -124,3 +124,17 @@ def test_a_command_in_a_table_of_handlers_is_no_event() -> None:
 def test_a_cycle_of_forwarders_ends() -> None:
     source = BUS + "\ndef ping(fact):\n    pong(fact)\n    bus.publish(fact)\n\ndef pong(fact):\n    ping(fact)\n"
     assert analyse_sources({"shop.py": source}, []).publications == ()
+
+
+@pytest.mark.parametrize(
+    ("annotation", "name"), [("OrderPlaced", "OrderPlaced"), ("Payload", "orders"), ("dict", "orders")]
+)
+def test_a_payload_annotated_with_a_fact_is_the_event(annotation: str, name: str) -> None:
+    source = (
+        "from faststream.kafka import KafkaBroker\n\nbroker = KafkaBroker()\n\n"
+        "class OrderPlaced:\n    order_id: int\n\nclass Payload:\n    order_id: int\n\n"
+        f"async def place(order: {annotation}):\n    await broker.publish(order, topic='orders')\n"
+    )
+    program = analyse_sources({"shop.py": source})
+    assert [event.name for event in program.events] == [name]
+    assert [publication.channel or "orders" for publication in program.publications] == ["orders"]

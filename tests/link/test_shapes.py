@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from evlint.app import analyse_sources
 from evlint.extract import extract
 from evlint.link.scopes import Module
 from evlint.link.shapes import Bus, buses
@@ -154,3 +155,44 @@ def test_a_bus_is_proved_by_what_it_stores_and_calls(source: str, roles: tuple[s
 @pytest.mark.parametrize("source", IMPOSTORS)
 def test_what_only_looks_like_a_bus_is_none(source: str) -> None:
     assert found(source) == []
+
+
+def test_a_queue_hop_through_a_helper_and_a_local_alias() -> None:
+    code = """
+import queue
+
+class EventManager:
+    def __init__(self):
+        self._listeners = {}
+        self._queue = queue.Queue()
+        self._held_back = queue.Queue()
+
+    def _work(self):
+        while True:
+            event, payload = self._queue.get(True)
+            for listener in self._listeners[event]:
+                listener(event, payload)
+
+    def fire(self, event, payload=None):
+        self._enqueue(event, payload)
+
+    def _enqueue(self, event, payload):
+        waiting = self._queue if self.started else self._held_back
+        if self.started:
+            waiting = self._queue
+        waiting.put((event, payload))
+
+    def subscribe(self, event, callback):
+        self._listeners[event].append(callback)
+
+manager = EventManager()
+
+def start():
+    manager.subscribe("PrintStarted", lambda event, payload: None)
+    manager.fire("PrintStarted", {})
+"""
+    program = analyse_sources({"events.py": code})
+    assert [(item.event, item.location.line) for item in program.publications] == [
+        ("topic:events.EventManager/PrintStarted", 32)
+    ]
+    assert len(program.subscriptions) == 1

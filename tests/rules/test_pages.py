@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from evlint.app import Analysis, analyse_sources, check
@@ -11,6 +12,7 @@ from evlint.rulebook import load
 from evlint.rulebook.examples import Example, examples
 from evlint.rulebook.pages import Page
 from evlint.rulebook.selection import select
+from evlint.schema.lockfile import loads
 
 PAGES = load(builtin())
 
@@ -27,7 +29,10 @@ def _cases() -> list[object]:
 def test_an_example_is_reported_as_marked(page: Page, example: Example) -> None:
     choice = Choice(extend_select=(page.code,))
     selection = select(PAGES, choice)
-    run = check(Analysis(analyse_sources(example.files)), selection, debug=True)
+    program = analyse_sources(example.files)
+    if example.lock:
+        program = msgspec.structs.replace(program, lock=loads(example.lock, "events.lock"))
+    run = check(Analysis(program), selection, debug=True)
     found: dict[tuple[str, int], tuple[str, ...]] = {}
     for finding in run.findings:
         if example.kind == "correct" or finding.name == page.name:

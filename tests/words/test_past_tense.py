@@ -32,6 +32,8 @@ def test_what_may_be_either_is_not_judged(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "fact"),
     [
+        ("CaptureStart", "CaptureStarted"),
+        ("OrderCancel", "OrderCancelled"),
         pytest.param("CreateOrder", "OrderCreated", id="a regular verb"),
         pytest.param("SendEmail", "EmailSent", id="an irregular one"),
         pytest.param("SubmitForm", "FormSubmitted", id="a doubled consonant"),
