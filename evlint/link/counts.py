@@ -22,16 +22,16 @@ GROWING = frozenset({"append", "extend", "insert", "appendleft"})
 
 
 def assigned(statement: Assign) -> Iterator[str]:
-    """The attributes that an assignment moves on from their last value, as `view.total +`."""
+    """The attributes that an assignment moves on from their last value, as `view.total +=`."""
     for target in statement.targets:
         if not isinstance(target, Attribute) or _is_own(target):
             continue
-        if statement.operator in ("+=", "-="):
-            yield f"{dotted(target)} {statement.operator}"
+        if statement.operator[:1] in ("+", "-"):
+            yield f"{dotted(target)} {statement.operator[0]}="
         elif statement.operator in ("", "=") and statement.value is not None:
             operator = _moved_by(dotted(target), statement.value)
             if operator:
-                yield f"{dotted(target)} {operator}"
+                yield f"{dotted(target)} {operator}="
 
 
 def _is_own(target: Attribute) -> bool:

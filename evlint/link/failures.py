@@ -39,11 +39,12 @@ EXITS = frozenset("exit _exit quit abort kill interrupt_main".split())
 # Calls that leave no trace but in a log.
 IDLE = frozenset(
     "sleep rollback close str repr type len format print_exc format_exc print_exception exc_info dict isinstance hasattr"
-    " getattr get time now utcnow join strip items perf_counter monotonic".split()
+    " getattr get time now utcnow join strip items perf_counter monotonic inc observe labels set_attribute add_event"
+    " set_status".split()
 )
 TOLD = re.compile(
     r"^_*log(?:_|$|[A-Z])|^(?:warn|warning|error|exception|debug|info|critical|echo|pprint)$"
-    r"|^(?:capture|record|report|notice)_(?:exception|error|message)$|^set_status$"
+    r"|^(?:capture|record|report|notice)_(?:exception|error|message)$"
 )
 LIMITS = re.compile(
     r"attempt|tries|retry_?count|num_?retr|max_|limit|deadline|elapsed|dead_?letter|dlq|dlx|poison|park|quarantine"

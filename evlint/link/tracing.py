@@ -29,6 +29,8 @@ from evlint.words.correlation import tells
 
 DEPTH = 5
 OWN = "event_id"
+# Stands before the names that a class declares, whether or not this message fills them.
+FIELD = "."
 # What adds the ids of a trace to every message without a word in the code that sends it.
 INSTRUMENTED = re.compile(
     r"^(?:ddtrace|elasticapm|newrelic|aws_xray_sdk|opentelemetry\.propagat\w*"
@@ -186,8 +188,7 @@ def _held(evaluator: Evaluator, node: Expression, frame: Frame, depth: int) -> I
 def _fields(evaluator: Evaluator, scope: Scope) -> Iterator[str]:
     for base in evaluator.classes.line(scope):
         if isinstance(base, Scope):
-            yield from base.bindings
-            yield from base.attributes
+            yield from (f"{FIELD}{name}" for name in (*base.bindings, *base.attributes))
 
 
 def _set_later(name: str, scope: Scope) -> Iterator[str]:

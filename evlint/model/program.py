@@ -113,7 +113,8 @@ class Publication(msgspec.Struct, frozen=True):
     `consumed` says that its result is awaited, returned, or handed on. `transaction` tells how it stands to a
     database transaction: outside any, inside one, deferred to after the commit, or buffered with the state
     (recorded on an aggregate, written to an outbox). `carries` are the names of what the message is seen to hold,
-    and of the tracing ids that its forwarders speak of; None where not all of it is known. `reply` says that the
+    and of the tracing ids that its forwarders speak of, with a dot before the fields that its class declares; None
+    where not all of it is known. `reply` says that the
     call waits for an answer, or tells where to send one.
     """
 

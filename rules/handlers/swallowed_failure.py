@@ -11,7 +11,7 @@ from evlint.model.program import Action, Behaviour, Catch
 from evlint.model.rule import Rule
 
 # Brokers that hand out again what was not acknowledged in time, and set aside what failed too often.
-LEASES = ("boto3", "google_pubsub", "nats_py")
+LEASES = ("boto3", "google-pubsub", "nats-py")
 EFFECTS = ("write", "send", "publish")
 REMEDY = "so that it is retried and at last kept as a dead letter"
 PARSING = re.compile(

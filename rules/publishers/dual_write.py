@@ -19,7 +19,7 @@ def check(flow: Flow, rule: Rule) -> Iterator[Finding]:
             event = flow.event(publication.event)
             yield rule.finding(
                 publication.location,
-                f"`{publication.location.symbol}` saves its state and sends `{event.name}` in two steps; a crash between "
+                f"`{publication.location.symbol or publication.service}` saves its state and sends `{event.name}` in two steps; a crash between "
                 "them loses one: write the event to an outbox in the same transaction",
                 event=event.name,
                 related=(Related(saved.location, f"`{saved.callee}` saves the state"),),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from evlint.flow import Flow
@@ -9,9 +10,10 @@ from evlint.model.finding import Finding, Related
 from evlint.model.program import EventType, Field, Publication
 from evlint.model.rule import Rule
 from evlint.words.correlation import tells
+from evlint.words.identifiers import is_technical
 
 # Frameworks that give every message ids of their own and pass them on.
-TRACING = ("protean", "celery", "lato", "home_assistant", "bubus")
+TRACING = ("protean", "celery", "faststream", "lato", "home-assistant", "bubus")
 # What bases outside the program add no field that could carry an id.
 NEUTRAL = (
     "builtins.",
@@ -24,6 +26,10 @@ NEUTRAL = (
     "attr",
     "dataclasses",
 )
+# What is named so is a base of events, even where those that derive from it are not seen.
+GENERIC = re.compile(r"^(?:Domain|Integration|Application)?(?:Event|Message|Notification)(?:Envelope)?$")
+# Defaults that know nothing of what is being handled.
+EMPTY = re.compile(r"^(?:None|''|\"\")$|default=None|uuid")
 SHOWN = 12
 REMEDY = "give it a correlation id, and the id of what caused it"
 
@@ -35,13 +41,14 @@ def check(flow: Flow, rule: Rule) -> Iterator[Finding]:
         if event.kind == "class" and _is_bare(flow, event):
             ours = [base for base in event.bases if base not in event.foreign]
             families.setdefault(ours[-1] if ours else event.id, []).append(event)
-        elif "{}" not in event.name:
+        elif "{}" not in event.name and not GENERIC.match(event.name):
             untraced += _untraced(flow, event)
     for family in families.values():
         # What nobody sends yet is judged with its family.
         if any(_leaves(flow, event) for event in family):
             yield from _reports(rule, family)
     yield from _published(flow, rule, sorted(untraced, key=lambda item: item.location))
+    yield from _broken(flow, rule)
 
 
 def _reports(rule: Rule, family: list[EventType]) -> Iterator[Finding]:
@@ -62,6 +69,8 @@ def _reports(rule: Rule, family: list[EventType]) -> Iterator[Finding]:
 
 def _is_bare(flow: Flow, event: EventType) -> bool:
     """Whether neither the class nor any message with it carries an id, as far as all of that is known."""
+    if GENERIC.match(event.name) or is_technical(event.name):
+        return False
     hidden = any(not base.startswith(NEUTRAL) for base in event.foreign)
     if hidden or event.location is None or event.has_subclasses or not event.fields or event.form == "framework":
         return False
@@ -89,7 +98,7 @@ def _is_traced(publication: Publication) -> bool:
     return (
         publication.dialect in TRACING
         or publication.confidence == "likely"
-        or any(tells(name) for name in publication.carries or ())
+        or any(tells(name.lstrip(".")) for name in publication.carries or ())
     )
 
 
@@ -106,7 +115,7 @@ def _published(flow: Flow, rule: Rule, untraced: list[Publication]) -> Iterator[
             related = (Related(item.location, f"`{item.location.symbol}` sends another") for item in found[1:4])
             yield rule.finding(
                 publication.location,
-                f"`{publication.location.symbol}` sends `{name}`{more} with neither an id of its own nor one of the action "
+                f"`{publication.location.symbol or publication.service}` sends `{name}`{more} with neither an id of its own nor one of the action "
                 f"that it belongs to; {REMEDY}",
                 event=name,
                 related=tuple(related) if many else (),
@@ -119,3 +128,24 @@ def _untraced(flow: Flow, event: EventType) -> Iterator[Publication]:
         leaves = publication.event == event.id and publication.transport != "in-process"
         if leaves and publication.carries is not None and not _is_traced(publication):
             yield publication
+
+
+def _broken(flow: Flow, rule: Rule) -> Iterator[Finding]:
+    """Handlers that send an event and leave the id empty that their own trigger could give."""
+    handling = {key for key, intakes in flow.intakes.items() if any(item.transport != "in-process" for item in intakes)}
+    for publication in flow.program.publications:
+        event = flow.event(publication.event)
+        fields = [field for field in event.fields if tells(field.name) == "correlation"]
+        if publication.function not in handling or publication.carries is None or publication.dialect in TRACING:
+            continue
+        given = any(tells(name) and not name.startswith(".") for name in publication.carries)
+        if fields and not given and all(EMPTY.search(field.default or "") for field in fields):
+            trigger = flow.taken(publication.function)
+            yield rule.finding(
+                publication.location,
+                f"`{publication.location.symbol}` sends `{event.name}` without the ids of "
+                f"{f'`{trigger}`' if trigger else 'the event'} that it handles, so the trace ends here; pass them on as "
+                f"`{fields[0].name}`",
+                event=event.name,
+                key=f"{event.name} {publication.location.symbol} {fields[0].name}",
+            )

@@ -20,7 +20,7 @@ def check(flow: Flow, rule: Rule) -> Iterator[Finding]:
             event = flow.event(publication.event)
             yield rule.finding(
                 publication.location,
-                f"`{publication.location.symbol}` sends `{event.name}` before its transaction is committed{reach}; if that "
+                f"`{publication.location.symbol or publication.service}` sends `{event.name}` before its transaction is committed{reach}; if that "
                 "fails, they were told of what never was: publish after the commit, through an outbox",
                 event=event.name,
                 related=(Related(commit.location, f"`{commit.callee}` comes first"),)

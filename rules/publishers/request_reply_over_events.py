@@ -17,7 +17,7 @@ def check(flow: Flow, rule: Rule) -> Iterator[Finding]:
         how = "waits for the answer to" if publication.reply == "awaited" else "says where to answer"
         yield rule.finding(
             publication.location,
-            f"`{publication.location.symbol}` {how} `{event.name}`, which makes a call out of an event; call the other "
+            f"`{publication.location.symbol or publication.service}` {how} `{event.name}`, which makes a call out of an event; call the other "
             "side directly, or go on when its own event comes",
             event=event.name,
             key=f"{event.name} {publication.location.symbol}",
