@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from evlint.model.program import (
@@ -21,7 +22,7 @@ from evlint.model.program import (
 )
 
 if TYPE_CHECKING:
-    from networkx import MultiDiGraph
+    from networkx import DiGraph, MultiDiGraph
 
 
 class Flow:
@@ -190,6 +191,67 @@ class Flow:
         """Whether the step makes a change of state final, itself or in the function that it calls."""
         inner = self._behaviours.get(action.function) if action.function else None
         return action.kind == "commit" or (inner is not None and any(item.kind == "commit" for item in inner.actions))
+
+    def reactions(self, event: str) -> Iterator[tuple[Subscription, Publication]]:
+        """What the handlers of an event publish, themselves or through what they call."""
+        for subscription in self.subscriptions_to(event):
+            for function in self._reached(subscription.function):
+                for publication in self._sent_by.get(function, ()):
+                    yield subscription, publication
+
+    def _reached(self, function: str) -> Iterator[str]:
+        """The behaviours that run when `function` does."""
+        seen = {function}
+        waiting = [function]
+        while waiting:
+            current = waiting.pop()
+            yield current
+            behaviour = self._behaviours.get(current)
+            for action in behaviour.actions if behaviour is not None else ():
+                if action.function and action.function not in seen:
+                    seen.add(action.function)
+                    waiting.append(action.function)
+
+    @cached_property
+    def _sent_by(self) -> dict[str, list[Publication]]:
+        found: dict[str, list[Publication]] = {}
+        for publication in self.program.publications:
+            found.setdefault(publication.function, []).append(publication)
+        return found
+
+    @cached_property
+    def _chains(self) -> DiGraph[str]:
+        """Events as nodes; an edge says that a handler of one publishes the other, and holds that `publication`."""
+        from networkx import DiGraph
+
+        graph: DiGraph[str] = DiGraph()
+        for event in self.program.events:
+            for _, publication in self.reactions(event.id):
+                if not graph.has_edge(event.id, publication.event):
+                    graph.add_edge(event.id, publication.event, publication=publication)
+        return graph
+
+    def cycles(self) -> Iterator[tuple[Publication, ...]]:
+        """Publications of which each is a reaction to the one before, and the first to the last; one for each knot."""
+        from networkx import find_cycle, strongly_connected_components
+
+        for component in sorted(map(sorted, strongly_connected_components(self._chains))):
+            part = self._chains.subgraph(component)
+            if part.edges:
+                yield tuple(part.edges[one, other]["publication"] for one, other in find_cycle(part, component[0]))
+
+    def longest_chains(self) -> Iterator[tuple[str, tuple[Publication, ...]]]:
+        """For each group of events that lead to one another: where its longest chain starts, and the steps from there.
+
+        Groups in which events go round have none.
+        """
+        from networkx import dag_longest_path, is_directed_acyclic_graph, weakly_connected_components
+
+        for component in sorted(map(sorted, weakly_connected_components(self._chains))):
+            part = self._chains.subgraph(component)
+            if is_directed_acyclic_graph(part):
+                path = dag_longest_path(part)
+                yield path[0], tuple(part.edges[step]["publication"] for step in pairwise(path))
 
     @cached_property
     def graph(self) -> MultiDiGraph[str]:
