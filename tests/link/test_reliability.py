@@ -143,6 +143,11 @@ def test_changes_that_go_on_from_the_stored_value(body: str, effects: list[str])
     assert [action.effect for action in handler(body).actions if action.kind == "write"] == effects
 
 
+def test_a_row_that_was_fetched_and_changed_is_set() -> None:
+    behaviour = handler("rows, view = find(event.id)\nview.status = event.status\nrepository.add(view)\n")
+    assert [action.effect for action in behaviour.actions if action.kind == "write"] == ["sets"]
+
+
 @pytest.mark.parametrize(
     ("key", "effect"),
     [
