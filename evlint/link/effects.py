@@ -131,7 +131,7 @@ def _by_receiver(
         return Judgement("send", target, function)
     if receiver and STORES.search(f"{receiver}."):
         if last in ADDING:
-            keyed = keys.is_keyed(evaluator, call, frame)
+            keyed = keys.is_keyed(evaluator, call, frame) or keys.is_changed(evaluator, call, frame.scope)
             return Judgement("write", target, function, "sets" if keyed else "adds")
         if last in SETTING:
             return Judgement("write", target, function, "sets")

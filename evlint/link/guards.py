@@ -27,6 +27,7 @@ KEYS = frozenset(
     " task_id nx ConditionExpression ignore_conflicts request_id client_token ClientRequestToken".split()
 )
 SQL = re.compile(r"on conflict|or ignore|or replace|on duplicate key|merge into|where not exists", re.IGNORECASE)
+FOUND = re.compile(r"existing|existed|exists|^found$|duplicate|^previous$|^prior", re.IGNORECASE)
 SEEN = re.compile(r"processed|seen|handled|applied|done|inbox|dedup|known|delivered|completed", re.IGNORECASE)
 STATES = re.compile(r"status|state|stage|phase|is_|_at$|version|sent|paid|confirmed", re.IGNORECASE)
 
@@ -62,8 +63,17 @@ def _in_test(statement: If) -> Iterator[str]:
         leaves and any(CHECKS.search(name) for name in names if name)
     ):
         yield "processed check"
+    if leaves and _is_found(statement.test):
+        yield "existing row"
     if any(STATES.search(name) for name in names if name) and (leaves or _compares(statement.test)):
         yield "state guard"
+
+
+def _is_found(test: Expression) -> bool:
+    """Whether a test holds when a row is there: `existing`, `existing is not None`."""
+    if isinstance(test, Operation):
+        return test.operator in ("is not", "!=", ">", "and") and _is_found(test.operands[0])
+    return bool(FOUND.search(last_name(test)))
 
 
 def _leaves(body: tuple[Statement, ...]) -> bool:

@@ -59,7 +59,12 @@ def _lost(flow: Flow, behaviour: Behaviour, catch: Catch) -> Action | None:
     """The work whose failure is lost in the clause, if it is all that is done for the event."""
     if not catch.broad or catch.outcome != "drops":
         return None
-    tried = [action for action in behaviour.actions if stands_in(action, catch, catch.tried)]
+    inner = [item for item in behaviour.catches if item.broad and len(item.blocks) > len(catch.blocks)]
+    tried = [
+        action
+        for action in behaviour.actions
+        if stands_in(action, catch, catch.tried) and not any(stands_in(action, item, item.tried) for item in inner)
+    ]
     delivery = next((action for action in tried if action.kind == "deliver"), None)
     if delivery is not None:
         return delivery

@@ -143,6 +143,11 @@ def test_changes_that_go_on_from_the_stored_value(body: str, effects: list[str])
     assert [action.effect for action in handler(body).actions if action.kind == "write"] == effects
 
 
+def test_a_row_that_was_fetched_and_changed_is_set() -> None:
+    behaviour = handler("rows, view = find(event.id)\nview.status = event.status\nrepository.add(view)\n")
+    assert [action.effect for action in behaviour.actions if action.kind == "write"] == ["sets"]
+
+
 @pytest.mark.parametrize(
     ("key", "effect"),
     [
@@ -200,3 +205,16 @@ def test_a_consumer_of_an_unknown_topic_takes_deliveries() -> None:
     """
     found = program(source)
     assert (list(found.subscriptions), [item.function for item in found.intakes]) == ([], ["shop/app.py:4"])
+
+
+@pytest.mark.parametrize(
+    ("test", "guards"),
+    [
+        pytest.param("existing", ("existing row",), id="it is there"),
+        pytest.param("existing is not None", ("existing row",), id="it is not missing"),
+        pytest.param("not existing", (), id="it is missing"),
+        pytest.param("existing is None", (), id="it is None"),
+    ],
+)
+def test_leaving_when_the_row_is_there_is_a_guard(test: str, guards: tuple[str, ...]) -> None:
+    assert handler(f"existing = await repository.find(event.id)\nif {test}:\n    return\n").guards == guards
