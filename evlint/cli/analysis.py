@@ -35,7 +35,13 @@ MODULES = {
     "grouped": "grouped",
     "statistics": "statistics",
     "json": "findings_json",
+    "sarif": "sarif",
+    "github": "github",
+    "gitlab": "gitlab",
+    "junit": "junit",
 }
+# For programs to read: nothing else may stand beside them on standard output.
+DOCUMENTS = frozenset({"json", "sarif", "gitlab", "junit"})
 GRAPH_MODULES = {"text": "tree", "json": "graph_json", "mermaid": "mermaid", "dot": "dot"}
 FILE_WIDTH = 100
 DEFAULT_CACHE = ".evlint_cache"
@@ -59,7 +65,7 @@ def check(arguments: Namespace) -> int:
         _output(_renderer(MODULES[name])(run, _for(context, file)), file)
     if arguments.statistics:
         # Standard output may be a document for a program to read.
-        machine = ("json", "") in formats
+        machine = any(name in DOCUMENTS and not file for name, file in formats)
         write(_renderer("statistics")(run, context), sys.stderr if machine else None)
     if not arguments.quiet:
         write(check_summary(run, config.path, verbose=arguments.verbose), sys.stderr)
@@ -169,7 +175,7 @@ def _context(arguments: Namespace, formats: Sequence[tuple[str, str]], rules: Se
 
     return Context(
         # Looking it up costs 30 ms, and only documents state it.
-        version=evlint.__version__ if any(name == "json" for name, _ in formats) else "",
+        version=evlint.__version__ if any(name in ("json", "sarif") for name, _ in formats) else "",
         rules={rule.code: rule for rule in rules},
         source=source_lines(stdin),
         width=width(),

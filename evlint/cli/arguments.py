@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from evlint.model.errors import UsageError
 
 COMMANDS = ("check", "graph", "schema", "explain", "rules")
-CHECK_FORMATS = ("concise", "full", "grouped", "json")
+CHECK_FORMATS = ("concise", "full", "grouped", "json", "sarif", "github", "gitlab", "junit")
 GRAPH_FORMATS = ("text", "json", "mermaid", "dot")
 LEVELS = ("error", "warning", "info")
 
