@@ -60,6 +60,10 @@ def _run(given: list[str]) -> int:
         from evlint.cli.schema import schema
 
         return schema(parsed)
+    if parsed.command == "baseline":
+        from evlint.cli.baseline import baseline
+
+        return baseline(parsed)
     from evlint.cli.analysis import check
 
     return check(parsed)

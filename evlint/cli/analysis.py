@@ -24,7 +24,7 @@ from evlint.model.run import Choice, Run
 from evlint.pack import builtin
 from evlint.report.context import Context
 from evlint.rulebook import load
-from evlint.rulebook.selection import select
+from evlint.rulebook.selection import Selection, select
 
 if TYPE_CHECKING:
     from evlint.app import Analysis
@@ -45,6 +45,7 @@ DOCUMENTS = frozenset({"json", "sarif", "gitlab", "junit"})
 GRAPH_MODULES = {"text": "tree", "json": "graph_json", "mermaid": "mermaid", "dot": "dot"}
 FILE_WIDTH = 100
 DEFAULT_CACHE = ".evlint_cache"
+BASELINE = ".evlint-baseline"
 
 Stdin = tuple[str, bytes] | None
 
@@ -55,11 +56,7 @@ def check(arguments: Namespace) -> int:
     formats = _one_on_stdout(arguments.format) or [("full" if sys.stdout.isatty() else "concise", "")]
     selection = select(load(builtin()), _choice(config.choice, arguments))
     stdin = _stdin(arguments)
-    analysis = _analyse(arguments, config, stdin)
-
-    from evlint import app
-
-    run = app.check(analysis, selection, debug=arguments.debug)
+    run = _with_baseline(_checked(arguments, config, selection, stdin), arguments, config, selection)
     context = _context(arguments, formats, selection.rules, stdin)
     for name, file in formats:
         _output(_renderer(MODULES[name])(run, _for(context, file)), file)
@@ -69,7 +66,37 @@ def check(arguments: Namespace) -> int:
         write(_renderer("statistics")(run, context), sys.stderr if machine else None)
     if not arguments.quiet:
         write(check_summary(run, config.path, verbose=arguments.verbose), sys.stderr)
-    return 0 if arguments.exit_zero else int(_fails(run, arguments.fail_on or config.fail_on))
+    if arguments.exit_zero:
+        return 0
+    is_stale = bool(run.stale) and not arguments.allow_stale_baseline
+    return int(is_stale or _fails(run, arguments.fail_on or config.fail_on))
+
+
+def checked(arguments: Namespace, config: Config) -> tuple[Run, frozenset[str]]:
+    """Check without any baseline; returns the codes of the rules that ran as well."""
+    selection = select(load(builtin()), _choice(config.choice, arguments))
+    run = _checked(arguments, config, selection, _stdin(arguments))
+    return run, frozenset(rule.code for rule in selection.rules)
+
+
+def _checked(arguments: Namespace, config: Config, selection: Selection, stdin: Stdin) -> Run:
+    analysis = _analyse(arguments, config, stdin)
+
+    from evlint import app
+
+    return app.check(analysis, selection, debug=arguments.debug)
+
+
+def _with_baseline(run: Run, arguments: Namespace, config: Config, selection: Selection) -> Run:
+    """Accept what the baseline accepts: the one named, or the project's where there is one."""
+    path = Path(arguments.baseline).absolute() if arguments.baseline else project_root(config) / BASELINE
+    if arguments.no_baseline or not (arguments.baseline or path.is_file()):
+        return run
+
+    from evlint import baseline
+
+    codes = frozenset(rule.code for rule in selection.rules)
+    return baseline.apply(run, baseline.read(path), arguments.paths or (".",), codes)
 
 
 def graph(arguments: Namespace) -> int:

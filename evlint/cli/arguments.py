@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from evlint.model.errors import UsageError
 
-COMMANDS = ("check", "graph", "schema", "explain", "rules")
+COMMANDS = ("check", "graph", "baseline", "schema", "explain", "rules")
 CHECK_FORMATS = ("concise", "full", "grouped", "json", "sarif", "github", "gitlab", "junit")
 GRAPH_FORMATS = ("text", "json", "mermaid", "dot")
 LEVELS = ("error", "warning", "info")
@@ -77,6 +77,7 @@ def _parser() -> ArgumentParser:
     for name, add, summary in (
         ("check", _add_check, "report what breaks the guidelines"),
         ("graph", _add_graph, "show the event flow"),
+        ("baseline", _add_baseline, "accept the findings there are, so that only new ones count"),
         ("schema", _add_schema, "lock the contracts of events, and compare them"),
         ("explain", _add_explain, "tell all about a rule"),
         ("rules", _add_rules, "list the rules"),
@@ -113,7 +114,30 @@ def _add_check(parser: ArgumentParser) -> None:
     output.add_argument("--statistics", action="store_true", help="count the findings of each rule")
     output.add_argument("--exit-zero", action="store_true", help="exit with 0 even if there are findings")
     output.add_argument("--fail-on", choices=LEVELS, help="the least severity that makes the exit code 1")
+    output.add_argument("--baseline", metavar="FILE", help="accept what this file accepts (default: .evlint-baseline)")
+    output.add_argument("--no-baseline", action="store_true", help="accept nothing but what comments accept")
+    output.add_argument(
+        "--allow-stale-baseline", action="store_true", help="do not fail for entries that fit nothing any more"
+    )
     _add_output(output)
+    _add_rule_choice(parser)
+    _add_analysis(parser)
+
+
+def _add_baseline(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "action",
+        choices=("create", "update", "prune"),
+        help="create: write the first; update: accept what there is now; prune: take away what fits nothing any more",
+    )
+    _add_paths(parser)
+    parser.add_argument("--baseline", metavar="FILE", help="the file (default: .evlint-baseline)")
+    _add_output(parser.add_argument_group("output"))
+    _add_rule_choice(parser)
+    _add_analysis(parser)
+
+
+def _add_rule_choice(parser: ArgumentParser) -> None:
     rules = parser.add_argument_group("rules: codes, beginnings of codes such as EVL2, names, or ALL")
     for option, effect in (
         ("--select", "run these rules, whatever the configuration says"),
@@ -129,7 +153,6 @@ def _add_check(parser: ArgumentParser) -> None:
         metavar="RULES=LEVEL",
         help="error, warning, info, off",
     )
-    _add_analysis(parser)
 
 
 def _add_graph(parser: ArgumentParser) -> None:

@@ -17,6 +17,11 @@ MOST_SKIPPED = 5
 def check_summary(run: Run, config: Path | None, *, verbose: bool) -> str:
     """Sum up a check: what was read, what was found, and what could not be known."""
     lines = [*_read(run.analysed, run.skipped, config, verbose=verbose), _found(run)]
+    if run.stale:
+        lines.append(
+            f"{_count(len(run.stale), 'line')} of the baseline fit nothing any more (`evlint baseline prune`):"
+        )
+        lines += [f"  {terminal(line)}" for line in run.stale[:MOST_SKIPPED]]
     if verbose:
         lines.append(f"{run.rules} rules ran")
     if run.unresolved:
@@ -50,7 +55,8 @@ def _found(run: Run) -> str:
     counts = Counter(finding.severity for finding in run.findings)
     parts = [_count(counts[severity], severity) for severity in reversed(SEVERITIES) if counts[severity]]
     found = f"{_count(len(run.findings), 'finding')}: {', '.join(parts)}" if parts else "No findings"
-    return found + (f"; {len(run.suppressed)} suppressed" if run.suppressed else "")
+    found += f"; {len(run.suppressed)} suppressed" if run.suppressed else ""
+    return found + (f"; {run.accepted} in the baseline" if run.accepted else "")
 
 
 def _count(number: int, noun: str) -> str:

@@ -37,7 +37,10 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
-    """What one analysis found: findings sorted by place, those that comments accept apart."""
+    """What one analysis found: findings sorted by place, those that comments accept apart.
+
+    `accepted` counts those that the baseline accepts; `stale` are its lines that fit nothing any more.
+    """
 
     findings: tuple[Finding, ...] = ()
     suppressed: tuple[Finding, ...] = ()
@@ -45,3 +48,5 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     skipped: tuple[SkippedFile, ...] = ()
     unresolved: int = 0
     rules: int = 0
+    accepted: int = 0
+    stale: tuple[str, ...] = ()
