@@ -111,6 +111,6 @@ def _near(name: str, known: Iterable[str]) -> str:
 
 _KEYS = (
     "schema dialect types rule external id title detect identity transport namespace grammar subclass_delivery scope equiv"
-    " names returned_by attrs subclasses decorated_by receiver_names carry kind match act roles awaited modifier as_type"
+    " names returned_by attrs subclasses decorated_by receiver_names carry variables kind match act methods roles awaited modifier as_type"
     " bare regions example expect events publishes subscribes unresolved objects topics imports"
 ).split()

@@ -57,6 +57,8 @@ _DECLARED = tuple(
 )
 _REGISTERED = re.compile(rb"@\w+\.register\b|\.multibind\s*\(|[\"'](?:handler|subscriber|callback|listener)s?[\"']\s*:")
 _RECORDING = re.compile(rb"(?:events|messages)\s*(?:\.\s*(?:append|add|extend|appendleft|insert|push)\s*\(|\+=)")
+# A function that AWS Lambda runs, which looks at what it is given (link.lambdas).
+_LAMBDA = re.compile(rb"detail[-_]type|[\"']Records[\"']")
 _IMPORT = re.compile(rb"\b(?:from|import)[ \t]+([\w., \t]+)")
 # Comments that accept findings are counted even where nothing is found.
 _COMMENT = re.compile(rb"#\s*evlint:|#\s*noqa:[^\n]*EVL", re.IGNORECASE)
@@ -76,6 +78,7 @@ class Screen(msgspec.Struct, frozen=True):
             or _INJECTED.search(data)
             or _speaks(data)
             or _declares(data)
+            or _LAMBDA.search(data)
             or _RECORDING.search(data)
             or _OUTBOX.search(data)
             or _COMMENT.search(data)
@@ -139,13 +142,16 @@ def screen_for(dialects: Iterable[Dialect]) -> Screen:
     names: set[str] = set()
     functions: set[str] = set()
     for dialect in dialects:
-        for pattern in dialect.rule:
+        for pattern in dialect.in_use:
             for entry in pattern.match:
                 owner, _, last = entry.rpartition(".")
                 if owner not in dialect.types:
                     (functions if pattern.kind in ("call", "table", "object") else names).add(last)
                 elif last.startswith("__"):
-                    names.update(name.rpartition(".")[2] for name in dialect.types[owner].names)
+                    receiver = dialect.types[owner]
+                    names.update(name.rpartition(".")[2] for name in (*receiver.names, *receiver.decorated_by))
+                elif pattern.kind == "table":
+                    names.update(dialect.types[owner].variables)
                 elif pattern.kind in ("call", "loop"):
                     calls.add(last)
                 else:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import NamedTuple
 
-from evlint.link import deliveries, homemade, recording, shapes
+from evlint.link import deliveries, derived, homemade, lambdas, recording, shapes
 from evlint.link.assemble import Assembly
 from evlint.link.containers import bound
 from evlint.link.declared import event_bases
@@ -16,6 +16,7 @@ from evlint.link.emissions import Emission, Findings, Follower, Forwarder, Gap, 
 from evlint.link.evaluate import Evaluator
 from evlint.link.identities import Identity, is_command_topic
 from evlint.link.injected import injected
+from evlint.link.listed import listed
 from evlint.link.modules import ModuleIndex
 from evlint.link.patterns import Patterns
 from evlint.link.readings import Handler
@@ -92,13 +93,15 @@ class Linker:
         """The program that the files at `paths` make up."""
         sites, patterns, buses, defined = self._read(paths)
         published, subscribed, looped = _followed(sites, patterns, buses)
-        publications = list(distinct([*published.emissions, *patterns.returning()]))
+        publications = list(distinct([*published.emissions, *patterns.returning(), *derived.publishing(sites)]))
         subscriptions: list[Emission] = [
             *subscribed.emissions,
             *patterns.decorating(),
             *(_handled(emission) for emission in looped.emissions),
             *patterns.assigning(),
-            *homemade.tables(sites),
+            *derived.handling(sites),
+            *listed(sites),
+            *_told_and_listed(sites),
             *bound(sites),
             *declared(sites),
         ]
@@ -119,7 +122,7 @@ class Linker:
             buses=buses,
             unnamed=unnamed,
         )
-        return _program(assembly, published, [*subscribed.gaps, *looped.gaps])
+        return _program(assembly, published, [*subscribed.gaps, *looped.gaps, *lambdas.fed(sites)])
 
     def words(self, paths: Sequence[str]) -> frozenset[Word]:
         """The names by which files that are not among `paths` may take part in the program."""
@@ -127,7 +130,7 @@ class Linker:
         followed = _followed(sites, patterns, buses)
         identities = [item.identity for findings in followed for item in findings.emissions]
         used = [item.scope for item in (*identities, *defined) if item.scope is not None]
-        return _words(buses, followed, event_bases(self._evaluator, used))
+        return _words(buses, followed, [*event_bases(self._evaluator, used), *patterns.invoked()])
 
     def _read(self, paths: Sequence[str]) -> tuple[Sites, Patterns, list[Bus], list[Identity]]:
         modules = [module for path in sorted(paths) if (module := self._index.module(path)) is not None]
@@ -147,6 +150,16 @@ def _bases_around(scope: Scope) -> Iterator[Expression]:
         if isinstance(inner.node, Class):
             yield from (base.value for base in inner.node.bases)
         inner = inner.parent
+
+
+def _told_and_listed(sites: Sites) -> Iterator[Emission]:
+    """Handlers by detail type and in tables; a table in which a Lambda function looks is not a bus of its own."""
+    told = list(lambdas.told(sites))
+    known = {(item.identity.topic, handler.name) for item in told for handler in item.handlers}
+    yield from told
+    for item in homemade.tables(sites):
+        if not any((item.identity.topic, handler.name) in known for handler in item.handlers):
+            yield item
 
 
 def _handled(emission: Emission) -> Emission:

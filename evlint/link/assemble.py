@@ -176,7 +176,7 @@ class Assembly:
             function=runs.key if runs is not None else "",
             channel=self._channel(item),
             pattern=item.identity.is_pattern and event.startswith("topic:"),
-            external=self._is_external(item.identity),
+            external=self._is_external(item.identity) or self._is_told_external(item),
             reads=tuple(sorted(use.reads)),
             whole=use.whole,
             typed=item.identity.scope is not None,
@@ -221,6 +221,14 @@ class Assembly:
             return identity.location is None
         return bool(identity.external) or _is_foreign(identity)
 
+    def _is_told_external(self, item: Emission) -> bool:
+        """Whether a dialect says that the other side is no part of the program."""
+        topic = item.identity.topic
+        vocabulary = self.evaluator.vocabulary
+        return item.manner.external or (
+            topic is not None and vocabulary.is_external_topic(item.manner.dialect, topic.value)
+        )
+
     def unresolved(self, gaps: Iterable[tuple[Gap, str]]) -> tuple[Unresolved, ...]:
         named = {id(item.site.call) for item in (*self.published, *self.subscribed)}
         made = {
@@ -261,7 +269,8 @@ class Assembly:
             made = self._class_event(event, scope, confidence, dialect, transports)
             dialects = {dialect, *(item.dialect for item in identities)}
             version = self._versions.of(scope, made.aliases, emissions, dialects)
-            return msgspec.structs.replace(made, version=version)
+            told = any(self._is_told_external(item) for item in emissions)
+            return msgspec.structs.replace(made, version=version, external=told)
         kind: EventKind = (
             "signal" if event.startswith("object:") else "class" if event.startswith("class:") else "topic"
         )
@@ -275,7 +284,7 @@ class Assembly:
             confidence=confidence,
             transports=tuple(sorted(transports)),
             aliases=_symbols(identities),
-            external=location is None,
+            external=location is None or any(self._is_told_external(item) for item in emissions),
             version=self._versions.of(None, (event.partition("/")[2],), emissions, ()),
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from evlint.link.values import ClassObject, ExternalObject, Frame, Instance, Value
@@ -66,6 +67,24 @@ def _subscript(evaluator: Evaluator, node: Subscript, frame: Frame) -> tuple[Val
 
 def _classes(evaluator: Evaluator, node: Expression, frame: Frame) -> tuple[Value, ...]:
     return tuple(value for value in evaluator.values(node, frame) if _is_type(value))
+
+
+def alternatives(node: Expression) -> Iterator[Expression]:
+    """The types that an annotation allows, one by one: those of a union, without what is wrapped around them."""
+    match node:
+        case Literal(value=str() as text):
+            parsed = parse(text)
+            if parsed is not None:
+                yield from alternatives(parsed)
+        case Operation(operator="|", operands=parts):
+            for part in parts:
+                yield from alternatives(part)
+        case Subscript(value=Name(id=name) | Attribute(attr=name)) if name in WRAPPERS:
+            items = node.index.items if isinstance(node.index, Sequence) else (node.index,)
+            for item in items if name in EACH else items[:1]:
+                yield from alternatives(item)
+        case _:
+            yield node
 
 
 def names(evaluator: Evaluator, node: Expression, frame: Frame) -> tuple[str, ...]:

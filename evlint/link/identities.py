@@ -34,7 +34,8 @@ PLAIN_BASES = frozenset({"builtins.Exception", "builtins.BaseException", "builti
 class Identity:
     """One event as one site names it; a class and a topic may come together.
 
-    `channel` is the topic that it shares with others, where what it carries names it.
+    `channel` is the topic that it shares with others, where what it carries names it. `task` is the dotted name of the
+    function that runs a task, or the name by which it is asked for.
     """
 
     scope: Scope | None = None
@@ -46,6 +47,7 @@ class Identity:
     transport: Transport = "in-process"
     dialect: str = ""
     channel: str | None = None
+    task: str = ""
 
     @property
     def topic_id(self) -> str:
@@ -60,6 +62,8 @@ class Identity:
     @property
     def id(self) -> str:
         """The identity's own id, before several names of one event are joined."""
+        if self.task:
+            return f"task:{self.task}"
         if self.object:
             return f"object:{self.object}"
         return self.class_id or self.topic_id

@@ -9,6 +9,7 @@ from evlint.link.definitions import type_strings
 from evlint.link.evaluate import Evaluator
 from evlint.link.identities import Identity
 from evlint.link.scopes import Scope
+from evlint.link.tasks import TaskNames
 
 
 @dataclass(slots=True)
@@ -27,7 +28,8 @@ class Names:
         self._evaluator = evaluator
         seen = list(dict.fromkeys(identities))
         classes = {item.scope for item in seen if item.scope is not None} | set(declared)
-        self._by_topic = self._travelling(seen)
+        self._by_topic = self._travelling([item for item in seen if not item.task])
+        self._tasks = TaskNames(seen)
         self._by_text = self._carried(classes)
 
     def _travelling(self, seen: list[Identity]) -> dict[str, str]:
@@ -54,6 +56,8 @@ class Names:
 
     def id_of(self, identity: Identity) -> str:
         """The id of the event that `identity` names."""
+        if identity.task:
+            return self._tasks.id_of(identity)
         if identity.object or identity.class_id:
             return identity.id
         topic = self._by_topic.get(identity.topic_id)

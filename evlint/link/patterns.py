@@ -2,73 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from evlint.link import handlers, hints, payloads, roles
 from evlint.link.emissions import Emission
 from evlint.link.evaluate import Evaluator
 from evlint.link.identities import Identity, can_be_event, class_identity, is_command, sounds_like_event
+from evlint.link.matching import confidence, manner
+from evlint.link.objects import each, signals
 from evlint.link.readings import Handler, Manner, Reader, Reading
 from evlint.link.scopes import Scope, Site
 from evlint.link.sites import Decoration, Sites
-from evlint.link.values import ClassObject, ExternalObject, Frame, FunctionObject, Instance, Text, Unbound
+from evlint.link.tasks import runners, tasks
+from evlint.link.values import Frame, Instance
 from evlint.link.vocabulary import Rule
-from evlint.link.walk import last_name, statements
-from evlint.model.dialect import Dialect, PatternKind
+from evlint.link.walk import statements
+from evlint.model.dialect import PatternKind
 from evlint.model.facts import Assign, Attribute, Call, Expression, Function
-from evlint.model.program import Confidence
-
-
-def confidence(evaluator: Evaluator, rule: Rule, callee: Expression, frame: Frame) -> Confidence | None:
-    """How sure it is that `callee` is what the rule matches; None when it is not."""
-    if rule.type is None:
-        return "certain" if _is_named(evaluator, rule, callee, frame) else None
-    receiver = callee if rule.name == "__call__" else callee.value if isinstance(callee, Attribute) else None
-    if receiver is None:
-        return None
-    values = evaluator.values(receiver, frame)
-    known = [value for value in values if not isinstance(value, Unbound)]
-    for value in known:
-        if any(reference.name == rule.type.name for reference in evaluator.vocabulary.types(value, evaluator)):
-            return "certain"
-    return "likely" if not known and _is_spoken(rule.dialect, rule.type.key, receiver) else None
-
-
-def _is_spoken(dialect: Dialect, key: str, receiver: Expression) -> bool:
-    """Whether a receiver of unknown type is named like the type, or is the attribute of one that is: `hass.bus`."""
-    if last_name(receiver).lstrip("_") in dialect.types[key].receiver_names:
-        return True
-    return isinstance(receiver, Attribute) and any(
-        owner.attrs.get(receiver.attr) == key and last_name(receiver.value).lstrip("_") in owner.receiver_names
-        for owner in dialect.types.values()
-    )
-
-
-def _is_named(evaluator: Evaluator, rule: Rule, callee: Expression, frame: Frame) -> bool:
-    for value in evaluator.values(callee, frame):
-        match value:
-            case ExternalObject(name=name) if name == rule.name:
-                return True
-            case FunctionObject(scope=scope) | ClassObject(scope=scope) if scope.dotted == rule.name:
-                return True
-            case Instance(type=str() as name) if name == rule.name:
-                return True
-    return False
-
-
-def manner(rule: Rule, sure: Confidence) -> Manner:
-    header = rule.dialect.dialect
-    return Manner(
-        header.identity,
-        rule.namespace,
-        rule.pattern.transport or header.transport,
-        rule.dialect.id,
-        sure,
-        rule.pattern.awaited == "yes",
-        rule.pattern.modifier == "buffer",
-        asks=rule.pattern.act == "request",
-    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,6 +34,8 @@ class PatternEmitter:
         reader = Reader(self.evaluator, self.manner)
         if self.manner.kind == "object":
             return signals(self.evaluator, self.rule, self.manner, call, frame)
+        if self.manner.kind == "task":
+            return tasks(self.evaluator, self.rule, self.manner, call, frame)
         events = roles.places(self.evaluator, self.rule, "event", call, frame)
         topics = roles.places(self.evaluator, self.rule, "topic", call, frame)
         texts = roles.topics(self.evaluator, self.rule, "topic", call, frame)
@@ -98,9 +51,11 @@ class LoopEmitter:
     evaluator: Evaluator
 
     def read(self, call: Call, frame: Frame) -> Reading:
+        reader = Reader(self.evaluator, self.manner)
         texts = roles.topics(self.evaluator, self.rule, "topic", call, frame)
-        if texts:
-            return Reader(self.evaluator, self.manner).read([], [], texts=texts)
+        events = roles.places(self.evaluator, self.rule, "event", call, frame)
+        if texts or events:
+            return reader.read(events, events, texts=texts, subscribing=True)
         receiver = call.func.value if isinstance(call.func, Attribute) else call.func
         parameters = frozenset(payloads.roots(self.evaluator, receiver, frame))
         return Reading(parameters=parameters, reason="the topic is only known when the program runs")
@@ -124,6 +79,8 @@ class PatternRegistration:
         roots = frozenset(root for place in places for root in payloads.roots(evaluator, *place))
         if self.manner.kind == "object":
             reading = signals(evaluator, self.rule, self.manner, call, frame)
+        elif self.manner.kind == "task":
+            reading = tasks(evaluator, self.rule, self.manner, call, frame, decorated)
         else:
             first = found[0].scope if found else None
             events = roles.places(evaluator, self.rule, "event", call, frame, first)
@@ -140,6 +97,8 @@ class PatternRegistration:
         if role.startswith("decorated"):
             return ([Handler(decorated, decorated.qualname, decorated.span)] if decorated is not None else []), []
         places = roles.places(self.sites.evaluator, self.rule, "handler", call, frame, decorated)
+        if self.manner.kind == "task":
+            return runners(value for place in places for value in each(self.sites.evaluator, *place)), places
         return reader.handlers(places), places
 
     def _with_classes(self, reading: Reading, found: list[Handler], places: list[tuple[Expression, Frame]]) -> Reading:
@@ -168,48 +127,6 @@ class PatternRegistration:
         return replace(reading, identities=tuple(replace(identity, topic=topic) for identity in classes))
 
 
-def signals(evaluator: Evaluator, rule: Rule, way: Manner, call: Call, frame: Frame) -> Reading:
-    """The signal objects that a call speaks of."""
-    found: list[Identity] = []
-    places = roles.places(evaluator, rule, "event", call, frame)
-    for node, where in places:
-        for value in _each(evaluator, node, where):
-            identity = _signal(evaluator, value, way)
-            if identity is not None:
-                found.append(identity)
-    roots = frozenset(root for place in places for root in payloads.roots(evaluator, *place))
-    return Reading(tuple(dict.fromkeys(found)), (), roots, reason="the signal is only known when the program runs")
-
-
-def _each(evaluator: Evaluator, node: Expression, frame: Frame) -> Iterator[object]:
-    from evlint.link.values import Items
-
-    for value in evaluator.values(node, frame):
-        if isinstance(value, Items):
-            for item in value.node.items:
-                yield from _each(evaluator, item, value.frame)
-        else:
-            yield value
-
-
-def _signal(evaluator: Evaluator, value: object, way: Manner) -> Identity | None:
-    match value:
-        case Instance(binding=str() as binding, location=location) if binding:
-            return Identity(object=binding, location=location, transport=way.transport, dialect=way.dialect)
-        case Instance(call=Call() as call, frame=Frame() as frame) if call.args:
-            text = next(iter(roles.named(evaluator, (call.args[0].value, frame))), None)
-            if text is not None:
-                return Identity(
-                    object=f"{way.namespace}.{text.value}",
-                    location=frame.scope.location(call.span),
-                    transport=way.transport,
-                    dialect=way.dialect,
-                )
-        case ExternalObject(name=name):
-            return Identity(object=name, transport=way.transport, dialect=way.dialect)
-    return None
-
-
 class Patterns:
     """Goes through the rules of the active dialects."""
 
@@ -219,19 +136,33 @@ class Patterns:
 
     def _calls(self, kind: PatternKind, acts: frozenset[str]) -> Iterator[tuple[Rule, Manner, Site]]:
         for rule in self.evaluator.vocabulary.all_rules(kind):
-            if rule.pattern.act in acts and rule.dialect.dialect.scope in ("on", "boundary", "subscriber-only"):
-                for site in self.sites.calls(rule.last):
+            if rule.pattern.act in acts:
+                for site in self._called(rule):
                     sure = confidence(self.evaluator, rule, site.call.func, Frame(site.scope))
                     if sure is not None:
                         yield rule, manner(rule, sure), site
 
+    def _called(self, rule: Rule) -> Iterable[Site]:
+        """The calls that end in what the rule matches; where calling the thing itself counts, those of its names."""
+        if rule.name != "__call__" or rule.type is None:
+            return self.sites.calls(rule.last)
+        names = self.sites.names_of(self.evaluator.vocabulary.makers(rule.type)) | {*rule.type.receiver.receiver_names}
+        return [site for name in sorted(names) for site in self.sites.calls(name)]
+
+    def invoked(self) -> Iterator[Scope]:
+        """The functions that publish by being called, because of how they are decorated."""
+        for rule in self.evaluator.vocabulary.rules("call", "__call__"):
+            if rule.type is not None:
+                for name in self.evaluator.vocabulary.makers(rule.type):
+                    yield from (item.target for item in self.sites.decorations(name) if item.target.kind == "function")
+
     def _decorations(self, acts: frozenset[str]) -> Iterator[tuple[Rule, Manner, Decoration]]:
         for rule in self.evaluator.vocabulary.all_rules("decorator"):
-            if rule.pattern.act not in acts or rule.dialect.dialect.scope in ("ui", "off"):
+            if rule.pattern.act not in acts:
                 continue
             named = rule.name == "__call__"
             for decoration in self.sites.all_decorations() if named else self.sites.decorations(rule.last):
-                if not isinstance(decoration.node, Call) and not rule.pattern.bare:
+                if not _takes(rule.pattern.bare, decoration.node):
                     continue
                 sure = confidence(self.evaluator, rule, decoration.callee, decoration.frame)
                 if sure is not None:
@@ -287,21 +218,32 @@ class Patterns:
                 yield PatternEmitter(rule, way, self.evaluator), site
 
     def returning(self) -> Iterator[Emission]:
-        """Functions whose decorators publish what they return."""
+        """Functions whose decorators publish: what they return, or what the decorator names."""
         for rule, way, decoration in self._decorations(frozenset({"publish"})):
             call = _as_call(decoration.node)
             function = decoration.target
-            reader = Reader(self.evaluator, way)
-            events = [(node, Frame(function)) for node in function.returns]
-            texts = roles.topics(self.evaluator, rule, "topic", call, decoration.frame, function)
-            reading = reader.read(events, [], texts=texts)
-            classes = self._return_annotation(function, way)
-            identities = reading.identities
-            if classes and not any(identity.scope is not None for identity in identities):
-                topic = texts[0] if len(texts) == 1 else None
-                identities = tuple(replace(identity, topic=topic) for identity in classes)
-            for identity in identities:
+            found = self._returned if rule.pattern.modifier == "publish_return" else self._told
+            for identity in found(rule, way, call, decoration):
                 yield Emission(Site(call, function, "passed"), identity, way)
+
+    def _told(self, rule: Rule, way: Manner, call: Call, decoration: Decoration) -> tuple[Identity, ...]:
+        """The events that a decorator names, which calling the function publishes."""
+        keys = roles.places(self.evaluator, rule, "event", call, decoration.frame, decoration.target)
+        texts = roles.topics(self.evaluator, rule, "topic", call, decoration.frame, decoration.target)
+        reader = Reader(self.evaluator, way)
+        texts = texts or [text for place in keys for text in reader.texts(place)]
+        return reader.read([], keys, texts=texts).identities
+
+    def _returned(self, rule: Rule, way: Manner, call: Call, decoration: Decoration) -> tuple[Identity, ...]:
+        function = decoration.target
+        events = [(node, Frame(function)) for node in function.returns]
+        texts = roles.topics(self.evaluator, rule, "topic", call, decoration.frame, function)
+        identities = Reader(self.evaluator, replace(way, strict=True)).read(events, [], texts=texts).identities
+        classes = self._return_annotation(function, way)
+        if classes and not any(identity.scope is not None for identity in identities):
+            topic = texts[0] if len(texts) == 1 else None
+            return tuple(replace(identity, topic=topic) for identity in classes)
+        return identities
 
     def _return_annotation(self, function: Scope, way: Manner) -> list[Identity]:
         returns = function.node.returns if isinstance(function.node, Function) else None
@@ -388,8 +330,13 @@ class Patterns:
             yield Emission(Site(call, scope, "passed"), identity, way, None, tuple(found))
 
 
+def _takes(bare: bool | str, node: Expression) -> bool:
+    """Whether a decorator is written with or without call parentheses as the rule asks."""
+    return bare != "only" if isinstance(node, Call) else bool(bare)
+
+
 def _as_call(node: Expression) -> Call:
     return node if isinstance(node, Call) else Call(node, (), node.span)
 
 
-__all__ = ["PatternEmitter", "PatternRegistration", "Patterns", "Text", "signals"]
+__all__ = ["PatternEmitter", "PatternRegistration", "Patterns"]

@@ -57,7 +57,7 @@ class Manner:
     """How events are named and travel at a site.
 
     `named` says that a call whose event cannot be named is worth telling, `strict` that only classes named like
-    events count, `asks` that the call waits for an answer.
+    events count, `asks` that the call waits for an answer, `external` that the other side is another program.
     """
 
     kind: IdentityKind
@@ -70,6 +70,7 @@ class Manner:
     named: bool = True
     strict: bool = False
     asks: bool = False
+    external: bool = False
 
 
 class Emitter(Protocol):

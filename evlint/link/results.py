@@ -120,7 +120,7 @@ def _method_of_typed(evaluator: Evaluator, func: Attribute, node: Call, frame: F
     """What a dialect says that the method of a receiver returns."""
     found: list[Value] = []
     for receiver in evaluator.values(func.value, frame):
-        if isinstance(receiver, Instance):
+        if isinstance(receiver, Instance | FunctionObject):
             found.extend(evaluator.vocabulary.returned(receiver, func.attr, node, frame, evaluator))
     return tuple(found)
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cache
 
-from evlint.link import texts
+from evlint.link import hints, texts
 from evlint.link.arguments import keyword, positional
 from evlint.link.evaluate import Evaluator
 from evlint.link.names import lookup
 from evlint.link.readings import Place
 from evlint.link.scopes import Scope
-from evlint.link.values import ExternalObject, Frame, Instance, Items, Table, Text
+from evlint.link.values import ExternalObject, Frame, FunctionObject, Instance, Items, Table, Text
 from evlint.link.vocabulary import Rule
 from evlint.link.walk import dotted, last_name
 from evlint.model.facts import Attribute, Await, Call, Expression, Literal, Name
 from evlint.model.roles import Role, Step, Transform, parse
+from evlint.words.identifiers import split
 
 role_of: Callable[[str], Role] = cache(parse)
 
@@ -28,7 +29,14 @@ def places(
 ) -> list[Place]:
     """The expressions that play the role `name`, each with the frame it is read in."""
     text = rule.pattern.roles.get(name)
-    return [] if text is None else list(_places(evaluator, role_of(text), call, frame, decorated))
+    return [] if text is None else list(_places(evaluator, role_of(text), _invoked(rule, call), frame, decorated))
+
+
+def _invoked(rule: Rule, call: Call | None) -> Call | None:
+    """The call as one of a method, where what is called is itself the receiver."""
+    if call is None or rule.name != "__call__" or rule.pattern.kind != "call":
+        return call
+    return Call(Attribute(call.func, rule.name, call.func.span), call.args, call.span)
 
 
 def _places(
@@ -49,6 +57,8 @@ def _places(
             yield Literal(role.names[0], "str", call.span), frame
         case "parameter" if decorated is not None:
             yield from _parameter(role, decorated)
+        case "decorated" if decorated is not None and role.detail == "name":
+            yield Literal(decorated.name, "str", decorated.span), frame
         case "return" if decorated is not None:
             for expression in decorated.returns:
                 yield expression, Frame(decorated)
@@ -84,7 +94,14 @@ def _parameter(role: Role, decorated: Scope) -> Iterator[Place]:
     else:
         chosen = list(parameters[role.position : role.position + 1])
     for item in chosen:
-        yield Name(item.name, decorated.span), Frame(decorated)
+        if role.detail == "annotation":
+            if item.annotation is not None:
+                outside = Frame(decorated.parent or decorated)
+                yield from ((node, outside) for node in hints.alternatives(item.annotation))
+        elif role.detail == "name":
+            yield Literal(item.name, "str", decorated.span), Frame(decorated)
+        else:
+            yield Name(item.name, decorated.span), Frame(decorated)
 
 
 def _along(evaluator: Evaluator, place: Place, path: tuple[Step, ...]) -> Iterator[Place]:
@@ -108,10 +125,11 @@ def _step(evaluator: Evaluator, place: Place, step: Step) -> Iterator[Place]:
                     if isinstance(pair.key, Literal) and pair.key.value == step.name:
                         yield pair.value, value.frame
             case Instance() if value.call is not None and value.frame is not None:
-                if step.kind == "call":
+                if step.kind in ("call", "each"):
                     yield node, frame
-                elif (given := keyword(value.call, step.name)) is not None:
-                    yield given, value.frame
+                else:
+                    found = (keyword(value.call, name) for name in step.name.split(","))
+                    yield from ((given, value.frame) for given in found if given is not None)
 
 
 def carried(evaluator: Evaluator, receiver: Expression, frame: Frame, name: str, depth: int = 0) -> Iterator[Place]:
@@ -119,6 +137,9 @@ def carried(evaluator: Evaluator, receiver: Expression, frame: Frame, name: str,
     if depth > 6:
         return
     added = list(_added(evaluator, receiver, frame, name))
+    if not added and isinstance(receiver, Attribute):
+        # What belongs to a receiver takes part in what is told to it: `client.messages`.
+        added = list(_added(evaluator, receiver.value, frame, name))
     if added:
         yield from added
         return
@@ -211,7 +232,7 @@ def topics(
         return []
     role = role_of(written)
     found: list[Text] = []
-    given = list(_places(evaluator, role, call, frame, decorated))
+    given = list(_places(evaluator, role, _invoked(rule, call), frame, decorated))
     if name == "topic" and _is_blank(evaluator, given):
         # An exchange that ignores routing keys is what its messages are known by.
         given = places(evaluator, rule, "exchange", call, frame, decorated)
@@ -269,6 +290,8 @@ def named(evaluator: Evaluator, place: Place, depth: int = 0) -> Iterator[Text]:
                 yield value
             case ExternalObject(name=name) if name.rpartition(".")[2].isupper():
                 yield Text(name.rpartition(".")[2], name)
+            case FunctionObject(scope=scope) if scope.kind == "function":
+                yield Text(scope.name)
             case Items():
                 for item in value.node.items:
                     yield from named(evaluator, (item, value.frame), depth + 1)
@@ -293,6 +316,10 @@ def _transformed(evaluator: Evaluator, text: Text, transform: Transform, call: C
     match transform.name:
         case "dots_to_underscore":
             value = value.replace(".", "_")
+        case "camel":
+            value = "".join(part[:1].upper() + part[1:] for part in value.split("_"))
+        case "snake":
+            value = "_".join(word.lower() for word in split(value))
         case "strip":
             value = value.removesuffix(transform.argument).removeprefix(transform.argument)
         case "prefix" if call is not None and isinstance(call.func, Attribute):

@@ -22,6 +22,7 @@ RUNNERS = frozenset(
     " call_soon_threadsafe start_soon spawn add_task run_sync partial Thread Timer Process sync_to_async async_to_sync"
     " async_add_executor_job add_job async_create_task on_commit run_coroutine_threadsafe".split()
 )
+ADAPTERS = frozenset({"async_to_sync", "sync_to_async"})
 PROTOCOLS = frozenset({"typing.Protocol", "typing_extensions.Protocol", "abc.ABC"})
 # What a bus is called by those who use it, whatever its class is called.
 SYNONYMS = frozenset({"bus", "dispatcher", "emitter", "mediator", "publisher"})
@@ -64,7 +65,7 @@ class Sites:
         self._decorations: dict[str, list[Decoration]] = {}
         self.decorated: dict[int, Scope] = {}
         for scope in self.scopes:
-            for site in scope.sites:
+            for site in map(_unwrapped, scope.sites):
                 self._calls.setdefault(last_name(site.call.func), []).append(site)
                 if last_name(site.call.func) in RUNNERS:
                     self._hand(site)
@@ -101,6 +102,17 @@ class Sites:
     def all_decorations(self) -> Iterator[Decoration]:
         for decorations in self._decorations.values():
             yield from decorations
+
+    def names_of(self, makers: frozenset[str]) -> set[str]:
+        """The names of what is made by a call, or a function decorated with one, whose name ends in one of `makers`."""
+        found = {item.target.name for name in makers for item in self.decorations(name)}
+        for scope in self.scopes:
+            shared = ((name, binding) for name, pairs in scope.attributes.items() for binding, _ in pairs)
+            own = ((name, binding) for name, bindings in scope.bindings.items() for binding in bindings)
+            for name, binding in (*shared, *own):
+                if isinstance(binding.value, Call) and last_name(binding.value.func) in makers:
+                    found.add(name)
+        return found
 
     def callers(self, function: Scope) -> Iterator[Caller]:
         """The calls of `function`, also through a base class or protocol that it implements."""
@@ -148,6 +160,14 @@ class Sites:
         return any(base in PROTOCOLS for base in bases if isinstance(base, str)) and all(
             self.evaluator.classes.method(owner, method.name) is not None for method in other.methods()
         )
+
+
+def _unwrapped(site: Site) -> Site:
+    """`async_to_sync(layer.send)(message)` as the call of what is wrapped."""
+    func = site.call.func
+    if isinstance(func, Call) and last_name(func.func) in ADAPTERS and len(func.args) == 1 and not func.args[0].star:
+        return Site(Call(func.args[0].value, site.call.args, site.call.span), site.scope, site.use)
+    return site
 
 
 def _handed_arguments(call: Call, position: int) -> tuple[Argument, ...]:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from evlint.link.arguments import positional
 from evlint.link.scopes import Scope
-from evlint.link.values import ExternalObject, Frame, Instance, Value
+from evlint.link.values import ClassObject, ExternalObject, Frame, FunctionObject, Instance, Value
 from evlint.link.walk import last_name
-from evlint.model.dialect import Dialect, Pattern, PatternKind
+from evlint.model.dialect import Dialect, Pattern, PatternKind, ReceiverType
 from evlint.model.facts import Attribute, Call, Literal
 
 if TYPE_CHECKING:
@@ -32,6 +32,15 @@ class TypeRef(NamedTuple):
     def name(self) -> str:
         """How an Instance names this type."""
         return f"{self.dialect.id}:{self.key}"
+
+    @property
+    def receiver(self) -> ReceiverType:
+        return self.dialect.types[self.key]
+
+    @property
+    def is_task(self) -> bool:
+        """Whether a class of this type may be sent itself."""
+        return self.dialect.dialect.identity == "task"
 
     @property
     def namespace(self) -> str:
@@ -99,7 +108,7 @@ class Vocabulary:
         self._returned.setdefault(callee, []).append((method, match["literal"], reference))
 
     def _add_rules(self, dialect: Dialect) -> None:
-        for pattern in dialect.rule:
+        for pattern in dialect.in_use:
             for entry in pattern.match:
                 owner, _, method = entry.rpartition(".")
                 if owner in dialect.types:
@@ -151,6 +160,10 @@ class Vocabulary:
                 return self._named(name)
             case Instance(type=Scope() as scope):
                 return self._of_class(scope, evaluator)
+            case FunctionObject(scope=scope):
+                return tuple(self._decorated(scope, evaluator))
+            case ClassObject(scope=scope):
+                return tuple(item for item in self._of_class(scope, evaluator) if item.is_task)
             case ExternalObject():
                 return (*self._named(value.name), *self.external_type(value.name))
         return ()
@@ -189,6 +202,12 @@ class Vocabulary:
                     if any(item.name == owner for value in receivers for item in self.types(value, evaluator)):
                         yield reference
 
+    def makers(self, reference: TypeRef) -> frozenset[str]:
+        """The last names of what makes receivers of a type: its classes, factories and decorators."""
+        receiver = reference.dialect.types[reference.key]
+        factories = (match["callee"] for entry in receiver.returned_by if (match := _RETURNED.match(entry)))
+        return frozenset(name.rpartition(".")[2] for name in (*receiver.names, *factories, *receiver.decorated_by))
+
     def external_type(self, name: str) -> tuple[TypeRef, ...]:
         """The type of an object that a dialect declares as published outside: its first receiver type."""
         return tuple(
@@ -197,8 +216,10 @@ class Vocabulary:
             if dialect.types and any(fnmatchcase(name, pattern) for pattern in dialect.external.objects)
         )
 
-    def is_external_topic(self, dialect: Dialect, topic: str) -> bool:
-        return any(fnmatchcase(topic, pattern) for pattern in dialect.external.topics)
+    def is_external_topic(self, dialect: str, topic: str) -> bool:
+        """Whether a dialect says that the topic is sent or taken outside every program."""
+        patterns = next((item.external.topics for item in self.dialects if item.id == dialect), ())
+        return any(fnmatchcase(topic, pattern) for pattern in patterns)
 
     def attribute(self, instance: Instance, name: str, evaluator: Evaluator) -> tuple[Value, ...]:
         """What a dialect says that the attribute of a typed receiver is."""
@@ -210,7 +231,7 @@ class Vocabulary:
         return tuple(found)
 
     def returned(
-        self, receiver: Instance, method: str, call: Call, frame: Frame, evaluator: Evaluator
+        self, receiver: Instance | FunctionObject, method: str, call: Call, frame: Frame, evaluator: Evaluator
     ) -> tuple[Value, ...]:
         """What a dialect says that a method of a typed receiver returns: another receiver, or a carrier of roles."""
         found: list[Value] = []

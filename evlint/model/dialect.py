@@ -28,6 +28,8 @@ Act = Literal[
     "nack",
     "dead_letter",
 ]
+# What still counts of a dialect that is off: how things that are known otherwise are treated.
+PASSIVE: frozenset[Act] = frozenset({"exclude", "transaction", "defer", "ack", "nack", "dead_letter"})
 Modifier = Literal["", "publish_return", "publish_invoke", "buffer"]
 
 
@@ -68,7 +70,7 @@ class ReceiverType(Table, frozen=True):
     `othertype.method()` or `pkg.client("sqs")` with a literal first argument; `attrs` maps an attribute to the type
     it has; `decorated_by` lists the decorators whose classes are of this type; `receiver_names` are variable names that count, as likely, where no type is known; `carry` keeps roles of
     the constructing call for later method calls (`recv.topic`); `namespace` is that of its topics, where it is not
-    the dialect's own.
+    the dialect's own. `variables` are the names of classes, and of dicts, that list handlers for it (`kind = "table"`).
     """
 
     names: tuple[str, ...] = ()
@@ -79,6 +81,7 @@ class ReceiverType(Table, frozen=True):
     receiver_names: tuple[str, ...] = ()
     carry: dict[str, str] = {}
     namespace: str = ""
+    variables: tuple[str, ...] = ()
 
 
 class Expectation(Table, frozen=True):
@@ -99,7 +102,8 @@ class Pattern(Table, frozen=True):
     `match` lists `<type>.<method>` or dotted names. Acts: `carrier` makes a receiver that keeps its roles, `carry`
     adds roles to a receiver, `bind` says that the role `queue` receives the role `topic`, `envelope` wraps an event. `roles` says where the event, topic, payload, handler … stand,
     in the language of role expressions. `as_type` names the receiver type of a carrier. `bare` lets a decorator
-    match without call parentheses. `regions` says in which forms a region opens.
+    match without call parentheses, or `"only"` without. `methods` is a regular expression on the methods, as
+    `name(parameter)`, of a class that are its handlers. `regions` says in which forms a region opens.
     """
 
     kind: PatternKind
@@ -109,7 +113,8 @@ class Pattern(Table, frozen=True):
     awaited: Literal["yes", "no", "future"] = "no"
     modifier: Modifier = ""
     as_type: str = ""
-    bare: bool = True
+    bare: bool | Literal["only"] = True
+    methods: str = ""
     regions: tuple[Literal["with", "decorator", "callback"], ...] = ()
     transport: Transport | None = None
     example: str = ""
@@ -137,3 +142,12 @@ class Dialect(Table, frozen=True):
     @property
     def namespace(self) -> str:
         return self.dialect.namespace or self.dialect.id
+
+    @property
+    def is_on(self) -> bool:
+        return self.dialect.scope not in ("ui", "off")
+
+    @property
+    def in_use(self) -> tuple[Pattern, ...]:
+        """The patterns that count: all, unless the dialect is off."""
+        return self.rule if self.is_on else tuple(pattern for pattern in self.rule if pattern.act in PASSIVE)

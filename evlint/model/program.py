@@ -77,7 +77,8 @@ class Payload(msgspec.Struct, frozen=True):
 class EventType(msgspec.Struct, frozen=True):
     """A kind of event.
 
-    `id` is tagged: `class:shop.events.OrderPlaced`, `object:shop.signals.order_placed`, `topic:kafka/orders`.
+    `id` is tagged: `class:shop.events.OrderPlaced`, `object:shop.signals.order_placed`, `topic:kafka/orders`,
+    and for a task, which is a command, `task:shop.jobs.bill`.
     `aliases` are the other names that it goes by. `bases` is the chain of base classes, nearest first, external ones
     included, which `foreign` lists; `decorators` the dotted names of its decorators. `location` is None for an event that is defined
     outside the program. `external` says that something outside the program publishes it. `version` is that of its
@@ -104,6 +105,11 @@ class EventType(msgspec.Struct, frozen=True):
     version: str | None = None
     strict: bool = False
     foreign: tuple[str, ...] = ()
+
+    @property
+    def is_command(self) -> bool:
+        """Whether it asks for something instead of stating what happened: a task."""
+        return self.id.startswith("task:")
 
 
 class Publication(msgspec.Struct, frozen=True):

@@ -7,7 +7,8 @@ A role is a source, optionally followed by alternatives and transforms, all part
     arg:topic,list           keywords only
     arg:*                    all positional arguments; `arg:*1` all from position 1 on
     arg:**                   keyword arguments as fields; `arg:**-sender,signal` without some
-    arg:Entries[*].DetailType          a path into nested literals
+    arg:Entries[*].DetailType          a path into nested literals; `[*]` is each item, or the one thing given
+    arg:0[*].event_type,type           one of several keywords on the way
     arg:properties/BasicProperties.correlation_id   an argument of a nested constructor call
     recv                     the receiver of the call; `recv.topic` a role that it carries
     const:"*"                a fixed string
@@ -59,7 +60,7 @@ _PLAIN: dict[str, tuple[SourceKind, str]] = {
 _NAMES = re.compile(r"[A-Za-z_]\w*(?:,[A-Za-z_]\w*)*$")
 _TRANSFORM = re.compile(r"(?P<name>[a-z_]+)(?:\((?P<argument>[^()]*)\))?$")
 _PATH = re.compile(r"(?P<head>[A-Za-z_]\w*|\d+)(?P<rest>[/.\[].*)$")
-_STEP = re.compile(r"\[\*\]|\[\"[^\"]*\"\]|[/.][A-Za-z_][\w-]*")
+_STEP = re.compile(r"\[\*\]|\[\"[^\"]*\"\]|[/.][A-Za-z_][\w-]*(?:,[A-Za-z_][\w-]*)*")
 
 
 class Step(msgspec.Struct, frozen=True):

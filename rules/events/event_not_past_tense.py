@@ -25,7 +25,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def check(flow: Flow, rule: Rule, options: Options) -> Iterator[Finding]:
     for event in flow.program.events:
-        if event.location is None or event.external or not _states_something(event):
+        if event.location is None or event.external or event.is_command or not _states_something(event):
             continue
         if any(fnmatchcase(event.name, pattern) for pattern in options.allow):
             continue

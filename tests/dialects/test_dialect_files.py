@@ -9,7 +9,8 @@ from evlint.dialects import load_dialects
 from evlint.model.dialect import Dialect, Pattern
 from evlint.model.roles import parse
 
-DIALECTS = load_dialects()
+SHIPPED = load_dialects()
+DIALECTS = load_dialects(switched_on=[dialect.id for dialect in SHIPPED if not dialect.is_on])
 
 
 def _cases() -> list[object]:
