@@ -173,8 +173,7 @@ def _linked(workspace: Workspace, dialects: Sequence[Dialect], progress: Progres
     contents = {path: workspace.content(path) for path in workspace.paths if path in workspace.digests}
     chosen = active(dialects, contents.values())
     screen = screen_for(chosen)
-    wanted = {path for path, data in contents.items() if screen.admits(data)}
-    workspace.prepare(wanted, progress)
+    wanted = workspace.prepare(screen, progress)
     linker = Linker(workspace.digests, workspace.facts, chosen)
     workspace.load(linker.imported(wanted))
     known: frozenset[Word] = frozenset()
@@ -186,7 +185,9 @@ def _linked(workspace: Workspace, dialects: Sequence[Dialect], progress: Progres
             break
         wanted |= more
         workspace.load(more)
-    return _with_files(linker.link(_readable(workspace, wanted)), workspace, wanted)
+    program = linker.link(_readable(workspace, wanted))
+    workspace.finish()
+    return _with_files(program, workspace, wanted)
 
 
 def _readable(workspace: Workspace, wanted: Iterable[str]) -> list[str]:

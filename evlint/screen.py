@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from itertools import pairwise
+from pathlib import Path
 
 import msgspec
 
 from evlint.model.dialect import Dialect
+from evlint.model.source import digest
 
 # A home-made bus (link.shapes): a function that may publish, and in the same class or at module level something that
 # is stored, and something taken out of a store that is called.
@@ -55,7 +57,9 @@ _DECLARED = tuple(
     b"subscribed_to subscribes_to subscribed_events listens_to handled_events handles event_type interested_in"
     b" supported_events".split()
 )
-_REGISTERED = re.compile(rb"@\w+\.register\b|\.multibind\s*\(|[\"'](?:handler|subscriber|callback|listener)s?[\"']\s*:")
+_REGISTERED = re.compile(
+    rb"@(?:\w+\.)*_*[a-z]\w*\.register\b|\.multibind\s*\(|[\"'](?:handler|subscriber|callback|listener)s?[\"']\s*:"
+)
 _RECORDING = re.compile(rb"(?:events|messages)\s*(?:\.\s*(?:append|add|extend|appendleft|insert|push)\s*\(|\+=)")
 # A function that AWS Lambda runs, which looks at what it is given (link.lambdas).
 _LAMBDA = re.compile(rb"detail[-_]type|[\"']Records[\"']")
@@ -68,6 +72,11 @@ class Screen(msgspec.Struct, frozen=True):
     """The words of the active dialects, as patterns on bytes."""
 
     words: re.Pattern[bytes] | None
+
+    @property
+    def key(self) -> str:
+        """What the screen's answers depend on besides a file's bytes: the words and this module."""
+        return digest((self.words.pattern if self.words else b"") + Path(__file__).read_bytes())
 
     def admits(self, data: bytes) -> bool:
         """Whether the file may hold a publication, subscription, event, bus or suppression."""

@@ -6,9 +6,10 @@ import multiprocessing
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from typing import Literal
 
 import msgspec
 
@@ -22,16 +23,19 @@ AHEAD = 8
 RECURSION = 20_000
 
 
+Screening = Callable[[bytes], bool]
+
+
 class Task(msgspec.Struct, frozen=True):
-    """A file to parse, or only to check. `data` stands for what is on disk."""
+    """A file to parse, to parse if the screen admits it, or only to check. `data` stands for what is on disk."""
 
     path: str
     data: bytes | None
-    extract: bool
+    work: Literal["extract", "screen", "check"]
 
 
 class Result(msgspec.Struct, frozen=True):
-    """What became of a task: encoded facts, a failure, or neither when the file is merely valid.
+    """What became of a task: encoded facts, a failure, or neither when the file is merely valid, or not admitted.
 
     `keep` says that the failure follows from the bytes alone.
     """
@@ -43,18 +47,18 @@ class Result(msgspec.Struct, frozen=True):
     keep: bool = True
 
 
-def run(tasks: Sequence[Task], jobs: int) -> Iterator[Result]:
+def run(tasks: Sequence[Task], jobs: int, admits: Screening | None = None) -> Iterator[Result]:
     """Perform all tasks; results come in any order, one for each task."""
     if len(tasks) <= FEW:
-        yield from (perform(task) for task in tasks)
+        yield from (perform(task, admits) for task in tasks)
         return
     # Large files first, so that no process is left with one at the end.
     ordered = sorted(tasks, key=lambda task: (-_cost(task), task.path))
-    yield from _Pool(ordered, max(1, min(jobs, len(tasks)))).results()
+    yield from _Pool(ordered, max(1, min(jobs, len(tasks))), admits).results()
 
 
-def perform(task: Task) -> Result:
-    """Parse or check one file."""
+def perform(task: Task, admits: Screening | None = None) -> Result:
+    """Parse, screen or check one file."""
     from evlint.extract import extract
     from evlint.extract.syntax import check
 
@@ -63,8 +67,10 @@ def perform(task: Task) -> Result:
     except OSError as error:
         return Result(task.path, failure=Failure(error.strerror or str(error)), keep=False)
     name = digest(data)
-    if not task.extract:
+    if task.work == "check":
         return Result(task.path, name, failure=check(data))
+    if task.work == "screen" and admits is not None and not admits(data):
+        return Result(task.path, name)
     facts = extract(data)
     return Result(task.path, name, msgspec.msgpack.encode(facts), facts.failure)
 
@@ -80,20 +86,24 @@ def _cost(task: Task) -> int:
     except OSError:
         size = 0
     # Parsing costs about twelve times what checking does.
-    return size * 12 if task.extract else size
+    return size * 12 if task.work == "extract" else size
+
+
+def start(work: Callable[..., None], *arguments: object) -> tuple[BaseProcess, Connection]:
+    """A process that runs `work(connection, *arguments)`, and the other end of its connection."""
+    context = multiprocessing.get_context("fork") if sys.platform == "linux" else multiprocessing.get_context("spawn")
+    mine, other = context.Pipe()
+    process = context.Process(target=work, args=(other, *arguments), daemon=True)
+    process.start()
+    other.close()
+    return process, mine
 
 
 class _Worker:
     """A process, the tasks that it was given, and when it last said something."""
 
-    def __init__(self) -> None:
-        context = (
-            multiprocessing.get_context("fork") if sys.platform == "linux" else multiprocessing.get_context("spawn")
-        )
-        self.connection, other = context.Pipe()
-        self.process: BaseProcess = context.Process(target=_work, args=(other,), daemon=True)
-        self.process.start()
-        other.close()
+    def __init__(self, admits: Screening | None) -> None:
+        self.process, self.connection = start(_work, admits)
         self.given: list[Task] = []
         self.since = time.monotonic()
 
@@ -121,9 +131,10 @@ class _Worker:
 class _Pool:
     """Hands tasks out a few ahead, and starts a new process for each that dies or hangs."""
 
-    def __init__(self, tasks: Sequence[Task], jobs: int) -> None:
+    def __init__(self, tasks: Sequence[Task], jobs: int, admits: Screening | None) -> None:
         self._waiting = list(reversed(tasks))
-        self._workers = [_Worker() for _ in range(jobs)]
+        self._admits = admits
+        self._workers = [_Worker(admits) for _ in range(jobs)]
 
     def results(self) -> Iterator[Result]:
         try:
@@ -166,13 +177,13 @@ class _Pool:
         worker.stop()
         self._workers.remove(worker)
         self._waiting.extend(reversed(rest))
-        fresh = _Worker()
+        fresh = _Worker(self._admits)
         self._workers.append(fresh)
         self._feed(fresh)
         return Result(lost.path, failure=Failure(reason), keep=False)
 
 
-def _work(connection: Connection) -> None:
+def _work(connection: Connection, admits: Screening | None) -> None:
     """Serve tasks until the other side hangs up."""
     import gc
 
@@ -185,6 +196,6 @@ def _work(connection: Connection) -> None:
     while True:
         try:
             task = msgspec.msgpack.decode(connection.recv_bytes(), type=Task)
-            connection.send_bytes(msgspec.msgpack.encode(perform(task)))
+            connection.send_bytes(msgspec.msgpack.encode(perform(task, admits)))
         except (EOFError, OSError, KeyboardInterrupt):
             return

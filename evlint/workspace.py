@@ -7,14 +7,16 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 
 import msgspec
 
+from evlint.background import Checks
 from evlint.cache import Cache
 from evlint.model.facts import Failure, FileFacts
 from evlint.model.source import digest
-from evlint.workers import Task, run
+from evlint.screen import Screen
+from evlint.workers import Result, Screening, Task, run
 
 Progress = Callable[[str, int, int], None]
 
-# What the cache holds for a file that is valid and was not worth parsing.
+# What the cache holds for a file that is valid and was not worth parsing; after it, which screen said so.
 _VALID = b"\xc0"
 
 
@@ -39,6 +41,8 @@ class Workspace:
         self._facts: dict[str, FileFacts] = {}
         self.digests: dict[str, str] = {}
         self.failures: dict[str, Failure] = {}
+        self._turned_down: dict[str, bytes] = {}
+        self._checks: Checks | None = None
 
     def survey(self) -> None:
         """Learn the content of every file, by its bytes or by what the cache knows of its time and size."""
@@ -70,42 +74,65 @@ class Workspace:
             self._read(path)
         return self._bytes.get(path, b"")
 
-    def release(self) -> None:
-        """Forget the bytes; facts are all that is needed from here on."""
-        self._bytes.clear()
+    def prepare(self, screen: Screen, progress: Progress | None = None) -> set[str]:
+        """Make the facts of the files that `screen` admits, in parallel, and say which these are.
 
-    def prepare(self, wanted: Collection[str], progress: Progress | None = None) -> None:
-        """Make the facts of `wanted` and see that all other files are valid, in parallel."""
+        All others are checked for validity in the background, until `finish`.
+        """
+        turned_down = _VALID + screen.key.encode()
         readable = [path for path in self.paths if path in self.digests]
         cached = self._cached(readable)
+        wanted: set[str] = set()
         tasks: list[Task] = []
         for path in readable:
             value = cached.get(self.digests[path])
-            if value is None or (value == _VALID and path in wanted):
-                tasks.append(Task(path, self._given.get(path), path in wanted))
-            elif value != _VALID:
+            if value is None or (value.startswith(_VALID) and value != turned_down):
+                tasks.append(Task(path, self._given.get(path), "screen"))
+            elif value != turned_down:
                 self._take(path, value)
-        self._perform(tasks, progress)
+                if screen.admits(self.content(path)):
+                    wanted.add(path)
+        self._perform(tasks, screen.admits, progress)
+        wanted.update(task.path for task in tasks if task.path in self._facts or task.path in self.failures)
+        rest = [task.path for task in tasks if task.path not in wanted]
+        self._turned_down = {self.digests[path]: turned_down for path in rest}
+        unknown = [path for path in rest if self.digests[path] not in cached]
+        self._checks = Checks([Task(path, self._given.get(path), "check") for path in unknown], self._jobs)
+        return wanted
+
+    def finish(self) -> None:
+        """Wait until every file is checked."""
+        made: dict[str, bytes] = {}
+        for result in self._checks.failures() if self._checks is not None else ():
+            self._turned_down.pop(result.digest, None)
+            self._keep(result, made)
+        # A file that was not admitted but asked for later has its facts in the cache.
+        for path in self._facts:
+            self._turned_down.pop(self.digests[path], None)
+        if self._cache is not None:
+            self._cache.put_many({**made, **self._turned_down})
 
     def _cached(self, paths: Iterable[str]) -> dict[str, bytes]:
         return self._cache.get_many({self.digests[path] for path in paths}) if self._cache is not None else {}
 
-    def _perform(self, tasks: list[Task], progress: Progress | None) -> None:
+    def _perform(self, tasks: list[Task], admits: Screening | None = None, progress: Progress | None = None) -> None:
         made: dict[str, bytes] = {}
-        for number, result in enumerate(run(tasks, self._jobs), 1):
-            if result.facts is None and result.failure is None:
-                made[result.digest] = _VALID
-            elif result.failure is not None:
-                self.failures[result.path] = result.failure
-                if result.digest and result.keep:
-                    made[result.digest] = msgspec.msgpack.encode(FileFacts(failure=result.failure))
-            elif result.facts is not None:
-                self._take(result.path, result.facts)
-                made[result.digest] = result.facts
+        for number, result in enumerate(run(tasks, self._jobs, admits), 1):
+            self._keep(result, made)
             if progress is not None:
                 progress("reading", number, len(tasks))
         if self._cache is not None:
             self._cache.put_many(made)
+
+    def _keep(self, result: Result, made: dict[str, bytes]) -> None:
+        """Remember what came of a task, and in `made` what is worth caching of it."""
+        if result.failure is not None:
+            self.failures[result.path] = result.failure
+            if result.digest and result.keep:
+                made[result.digest] = msgspec.msgpack.encode(FileFacts(failure=result.failure))
+        elif result.facts is not None:
+            self._take(result.path, result.facts)
+            made[result.digest] = result.facts
 
     def _take(self, path: str, encoded: bytes) -> None:
         facts = msgspec.msgpack.decode(encoded, type=FileFacts)
@@ -127,11 +154,11 @@ class Workspace:
         tasks: list[Task] = []
         for path in missing:
             value = cached.get(self.digests[path])
-            if value is None or value == _VALID:
-                tasks.append(Task(path, self._given.get(path), extract=True))
+            if value is None or value.startswith(_VALID):
+                tasks.append(Task(path, self._given.get(path), "extract"))
             else:
                 self._take(path, value)
-        self._perform(tasks, None)
+        self._perform(tasks)
 
 
 def _content(path: str) -> bytes:

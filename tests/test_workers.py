@@ -16,7 +16,7 @@ def tasks(folder: Path, count: int) -> list[Task]:
     for number in range(count):
         path = folder / f"m{number}.py"
         path.write_text(f"def f{number}(): return g({number})\n", encoding="utf-8")
-        made.append(Task(str(path), None, extract=True))
+        made.append(Task(str(path), None, "extract"))
     return made
 
 
@@ -31,7 +31,7 @@ def test_each_task_has_one_result_whatever_the_number_of_processes(tmp_path: Pat
 
 
 def test_a_file_that_is_gone_is_a_failure_of_its_own(tmp_path: Path) -> None:
-    given = [*tasks(tmp_path, FEW + 5), Task(str(tmp_path / "gone.py"), None, extract=True)]
+    given = [*tasks(tmp_path, FEW + 5), Task(str(tmp_path / "gone.py"), None, "extract")]
     results = by_path(list(run(given, 2)))
     assert [path for path, result in results.items() if result.failure] == [str(tmp_path / "gone.py")]
 
@@ -39,10 +39,10 @@ def test_a_file_that_is_gone_is_a_failure_of_its_own(tmp_path: Path) -> None:
 def test_the_death_of_a_process_costs_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     perform = workers.perform
 
-    def deadly(task: Task) -> Result:
+    def deadly(task: Task, admits: workers.Screening | None = None) -> Result:
         if task.path.endswith("m3.py"):
             os._exit(11)
-        return perform(task)
+        return perform(task, admits)
 
     monkeypatch.setattr(workers, "perform", deadly)
     results = by_path(list(run(tasks(tmp_path, FEW + 20), 2)))
@@ -53,12 +53,12 @@ def test_the_death_of_a_process_costs_one_file(tmp_path: Path, monkeypatch: pyte
 def test_a_file_that_takes_too_long_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     perform = workers.perform
 
-    def slow(task: Task) -> Result:
+    def slow(task: Task, admits: workers.Screening | None = None) -> Result:
         if task.path.endswith("m3.py"):
             import time
 
             time.sleep(60)
-        return perform(task)
+        return perform(task, admits)
 
     monkeypatch.setattr(workers, "perform", slow)
     monkeypatch.setattr(workers, "SECONDS_PER_FILE", 1.0)

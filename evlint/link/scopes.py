@@ -225,6 +225,8 @@ def _visit(scope: Scope, root: Expression, use: Use) -> None:
     while stack:
         node, use = stack.pop()
         inner: Use = "passed"
+        if isinstance(node, walk.LEAVES):
+            continue
         if isinstance(node, Call):
             scope.sites.append(Site(node, scope, use))
         elif isinstance(node, Await):

@@ -60,6 +60,9 @@ def _of_comprehension(node: Comprehension) -> tuple[Expression, ...]:
     return (node.element, *loops)
 
 
+COMPOUND = (If, For, While, With, Try, Match)
+# Most expressions are one of these, and there is nothing inside.
+LEAVES = (Name, Literal)
 # A table by type: a match statement over seventeen classes takes three times as long.
 _CHILDREN: dict[type, Callable[[Any], tuple[Expression, ...]]] = {
     Name: lambda node: (),
@@ -93,6 +96,8 @@ def expressions(root: Expression) -> Iterator[Expression]:
     while stack:
         node = stack.pop()
         yield node
+        if isinstance(node, LEAVES):
+            continue
         inner = _CHILDREN[type(node)](node)
         if inner:
             stack.extend(inner[::-1])
@@ -100,6 +105,8 @@ def expressions(root: Expression) -> Iterator[Expression]:
 
 def blocks(statement: Statement) -> tuple[tuple[str, tuple[Statement, ...]], ...]:
     """The blocks of a compound statement with their labels; none for definitions and simple statements."""
+    if not isinstance(statement, COMPOUND):
+        return ()
     match statement:
         case If():
             return (("if", statement.body), ("else", statement.orelse))
@@ -116,7 +123,6 @@ def blocks(statement: Statement) -> tuple[tuple[str, tuple[Statement, ...]], ...
             )
         case Match():
             return tuple((f"case{number}", case.body) for number, case in enumerate(statement.cases))
-    return ()
 
 
 def statements(body: tuple[Statement, ...]) -> Iterator[Statement]:
@@ -125,8 +131,9 @@ def statements(body: tuple[Statement, ...]) -> Iterator[Statement]:
     while stack:
         statement = stack.pop()
         yield statement
-        for _, block in reversed(blocks(statement)):
-            stack.extend(reversed(block))
+        if isinstance(statement, COMPOUND):
+            for _, block in reversed(blocks(statement)):
+                stack.extend(reversed(block))
 
 
 def heads(statement: Statement) -> tuple[Expression, ...]:
