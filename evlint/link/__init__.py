@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import NamedTuple
 
-from evlint.link import deliveries, derived, homemade, lambdas, recording, shapes
+from evlint.link import deliveries, derived, homemade, lambdas, recording, routed, shapes
 from evlint.link.assemble import Assembly
 from evlint.link.containers import bound
 from evlint.link.declared import event_bases
@@ -101,14 +101,18 @@ class Linker:
             *patterns.assigning(),
             *derived.handling(sites),
             *listed(sites),
-            *_told_and_listed(sites),
+            *lambdas.told(sites),
+            *routed.subscribing(sites, routed.routing_buses(sites, buses)),
+            *homemade.tables(sites),
             *bound(sites),
             *declared(sites),
         ]
         commands = frozenset(published.commands | subscribed.commands)
         publications = [item for item in publications if not is_command_topic(item.identity)]
         subscriptions = [
-            item for item in told_apart(self._evaluator, subscriptions) if not is_command_topic(item.identity)
+            item
+            for item in _without_tables_looked_in(told_apart(self._evaluator, subscriptions))
+            if not is_command_topic(item.identity)
         ]
         unnamed = list(deliveries.unnamed(patterns, subscribed.gaps))
         assembly = Assembly(
@@ -152,13 +156,18 @@ def _bases_around(scope: Scope) -> Iterator[Expression]:
         inner = inner.parent
 
 
-def _told_and_listed(sites: Sites) -> Iterator[Emission]:
-    """Handlers by detail type and in tables; a table in which a Lambda function looks is not a bus of its own."""
-    told = list(lambdas.told(sites))
-    known = {(item.identity.topic, handler.name) for item in told for handler in item.handlers}
-    yield from told
-    for item in homemade.tables(sites):
-        if not any((item.identity.topic, handler.name) in known for handler in item.handlers):
+def _without_tables_looked_in(subscriptions: Iterable[Emission]) -> Iterator[Emission]:
+    """A table of handlers in which a function looks, of which more is known, is not a bus of its own."""
+    everything = list(subscriptions)
+    known = {
+        (item.identity.topic, handler.name)
+        for item in everything
+        if not item.manner.dialect.startswith(homemade.TABLE)
+        for handler in item.handlers
+    }
+    for item in everything:
+        is_table = item.manner.dialect.startswith(homemade.TABLE)
+        if not (is_table and any((item.identity.topic, handler.name) in known for handler in item.handlers)):
             yield item
 
 
@@ -175,6 +184,7 @@ def _followed(sites: Sites, patterns: Patterns, buses: list[Bus]) -> tuple[Findi
         chain(
             patterns.publishing(),
             homemade.publishing(sites, buses),
+            routed.publishing(sites, routed.routing_buses(sites, buses)),
             recording.recording(sites),
             injected(sites),
             spoken(sites),

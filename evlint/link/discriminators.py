@@ -13,6 +13,7 @@ from evlint.link.identities import sounds_past
 from evlint.link.names import lookup
 from evlint.link.payloads import TYPE_KEYS
 from evlint.link.readings import Handler
+from evlint.link.routes import router
 from evlint.link.scopes import Scope, Site
 from evlint.link.values import Frame, FunctionObject, Items, Text
 from evlint.link.walk import expressions, heads, statements
@@ -33,30 +34,43 @@ from evlint.model.facts import (
 KEYS = frozenset((*TYPE_KEYS, "action", "kind", "message_type", "msg_type", "messageType"))
 FIELDS = KEYS | {"routing_key", "subject", "topic", "channel"}
 DELIVERIES = re.compile(r"event|evt|message|msg|data|payload|body|record", re.IGNORECASE)
+WILDCARD = re.compile(r"[*#>+{]")
 DEPTH = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A comparison with the name of an event, and what runs when it holds."""
+    """A comparison with the name of an event, and what runs when it holds: statements, or a function looked up."""
 
     text: Text
     at: Expression
     body: tuple[Statement, ...]
     function: Scope
+    handler: Scope | None = None
 
 
 def told_apart(evaluator: Evaluator, subscriptions: Iterable[Emission]) -> Iterator[Emission]:
     """The subscriptions, and in place of each to a shared topic the events that its handlers tell apart."""
+    chosen: dict[object, Emission] = {}
     for emission in subscriptions:
         identity = emission.identity
         if identity.scope is not None or identity.topic is None or emission.manner.transport != "broker":
             yield emission
             continue
         found = [] if sounds_past(identity.topic.value) else list(_chosen(evaluator, emission))
-        yield from found
+        for item in found:
+            # One handler may be bound to several topics: the event comes by the one that fits its name.
+            key = (item.identity.topic, item.site.call.span, item.site.scope, item.handlers[0].name)
+            if key not in chosen or (_fits(item) and not _fits(chosen[key])):
+                chosen[key] = item
         if not found or identity.is_pattern:
             yield emission
+    yield from chosen.values()
+
+
+def _fits(emission: Emission) -> bool:
+    topic, channel = emission.identity.topic, emission.identity.channel
+    return topic is not None and channel is not None and topic.value.startswith(WILDCARD.split(channel)[0])
 
 
 def _chosen(evaluator: Evaluator, emission: Emission) -> Iterator[Emission]:
@@ -65,12 +79,16 @@ def _chosen(evaluator: Evaluator, emission: Emission) -> Iterator[Emission]:
         if handler.scope is None or topic is None:
             continue
         for choice in _choices(evaluator, running(evaluator, handler.scope), 0):
-            branch = _branch_handler(evaluator, choice)
+            branch = choice.handler or _branch_handler(evaluator, choice)
             takes = Handler(branch, branch.qualname) if branch is not None else handler
             yield replace(
                 emission,
                 site=Site(Call(choice.at, (), choice.at.span), choice.function, "passed"),
                 identity=replace(emission.identity, topic=choice.text, channel=topic.value),
+                # That the handler asks for the event by name is a proof of its own.
+                manner=replace(emission.manner, confidence="strong")
+                if emission.manner.confidence == "likely"
+                else emission.manner,
                 handlers=(replace(takes, place=None),),
             )
 
@@ -80,6 +98,7 @@ def _choices(evaluator: Evaluator, function: Scope, depth: int) -> list[Choice]:
     if depth > DEPTH or function.kind == "class":
         return []
     found = [choice for statement in statements(function.body) for choice in _compared(evaluator, function, statement)]
+    found += _looked_up(evaluator, function)
     if found:
         return found
     for site in function.sites:
@@ -88,6 +107,16 @@ def _choices(evaluator: Evaluator, function: Scope, depth: int) -> list[Choice]:
                 if isinstance(value, FunctionObject) and value.scope is not function:
                     found.extend(_choices(evaluator, value.scope, depth + 1))
     return found
+
+
+def _looked_up(evaluator: Evaluator, function: Scope) -> Iterator[Choice]:
+    routes = router(evaluator, function)
+    for route in routes.routes if routes is not None and routes.field in FIELDS else ():
+        named = [route.text] if route.text is not None else _names(evaluator, route.at, route.frame)
+        for text in named:
+            yield Choice(
+                text, route.at if route.text is None else Name("", route.handler.span), (), function, route.handler
+            )
 
 
 def _compared(evaluator: Evaluator, function: Scope, statement: Statement) -> Iterator[Choice]:

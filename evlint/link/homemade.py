@@ -18,6 +18,7 @@ from evlint.link.stores import is_handlers
 from evlint.link.values import Frame, Text
 from evlint.model.facts import Call, Expression, Mapping, Sequence
 
+TABLE = "table:"
 DOTTED = re.compile(r"[A-Za-z]\w*(?:\.\w+)+")
 OTHER_TABLES = re.compile(r"command|query|queries|hook", re.IGNORECASE)
 
@@ -134,7 +135,7 @@ def _table(sites: Sites, scope: Scope, name: str, binding: Binding) -> Iterator[
         return
     evaluator = sites.evaluator
     frame = Frame(scope)
-    way = Manner("class", f"{scope.module.name}.{name}", "in-process", f"table:{scope.module.name}.{name}", "strong")
+    way = Manner("class", f"{scope.module.name}.{name}", "in-process", f"{TABLE}{scope.module.name}.{name}", "strong")
     reader = Reader(evaluator, way)
     values = [(pair.value, frame) for pair in binding.value.items]
     if not any(handler.scope is not None for handler in reader.handlers(values)):
