@@ -75,28 +75,65 @@ def _without_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _analyse(request: Request) -> Analysis:
-    config = request.config
+class Linked(msgspec.Struct, frozen=True):
+    """A program of the files at `paths`, and what linked it, which can be asked again.
+
+    `dialects` are all there are, whether or not they took part.
+    """
+
+    program: Program
+    linker: Linker
+    dialects: tuple[Dialect, ...]
+    paths: frozenset[str]
+
+
+def link(request: Request) -> Linked:
+    """Link the files under the paths of the request, whatever is known of an earlier run."""
+    given, discovery = _given(request)
+    with _without_garbage_collection(), _workspace(request, given, discovery) as (workspace, _):
+        dialects = _dialects(request.config)
+        program, linker = _linked(workspace, dialects, request.progress)
+        return Linked(_with_external(program, request.config.external), linker, dialects, frozenset(workspace.paths))
+
+
+def _given(request: Request) -> tuple[Mapping[str, bytes], Discovery]:
     given = dict([request.stdin]) if request.stdin else request.contents or {}
-    discovery = Discovery(tuple(given)) if request.contents is not None else _discovered(request)
-    paths = sorted({*discovery.files, *given})
-    dialects = load_dialects(
+    return given, Discovery(tuple(given)) if request.contents is not None else _discovered(request)
+
+
+def _dialects(config: Config) -> tuple[Dialect, ...]:
+    return load_dialects(
         config.dialect_files, config.dialect, without=config.dialects_off, switched_on=config.dialects_on
     )
+
+
+@contextmanager
+def _workspace(
+    request: Request, given: Mapping[str, bytes], discovery: Discovery
+) -> Iterator[tuple[Workspace, Cache | None]]:
+    """The files of a request, surveyed, and the cache that is theirs until they are done with."""
     cache = Cache.open(request.cache_dir, EXTRACTOR_VERSION) if request.cache_dir is not None else None
     try:
-        workspace = Workspace(paths, request.jobs, cache, given)
+        workspace = Workspace(sorted({*discovery.files, *given}), request.jobs, cache, given)
         workspace.survey()
+        yield workspace, cache
+    finally:
+        if cache is not None:
+            cache.close()
+
+
+def _analyse(request: Request) -> Analysis:
+    config = request.config
+    given, discovery = _given(request)
+    with _workspace(request, given, discovery) as (workspace, cache):
+        dialects = _dialects(config)
         key = _key(workspace, dialects)
         known = cache.get(key) if cache is not None else None
         program = _decoded(known)
         if program is None:
-            program = _linked(workspace, dialects, request.progress)
+            program, _ = _linked(workspace, dialects, request.progress)
             if cache is not None:
                 cache.put(key, msgspec.msgpack.encode(program))
-    finally:
-        if cache is not None:
-            cache.close()
     program = _with_lock(_with_external(program, config.external), request.root / config.schema_lock)
     skipped = {file.path: file for file in (*discovery.skipped, *program.skipped)}
     return Analysis(msgspec.structs.replace(program, skipped=tuple(skipped[path] for path in sorted(skipped))))
@@ -168,7 +205,7 @@ def _own_version() -> list[tuple[str, int, int]]:
     return [(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats]
 
 
-def _linked(workspace: Workspace, dialects: Sequence[Dialect], progress: Progress | None) -> Program:
+def _linked(workspace: Workspace, dialects: Sequence[Dialect], progress: Progress | None) -> tuple[Program, Linker]:
     """Link the files that may matter; what linking learns may make more files matter."""
     contents = {path: workspace.content(path) for path in workspace.paths if path in workspace.digests}
     chosen = active(dialects, contents.values())
@@ -187,7 +224,7 @@ def _linked(workspace: Workspace, dialects: Sequence[Dialect], progress: Progres
         workspace.load(more)
     program = linker.link(_readable(workspace, wanted))
     workspace.finish()
-    return _with_files(program, workspace, wanted)
+    return _with_files(program, workspace, wanted), linker
 
 
 def _readable(workspace: Workspace, wanted: Iterable[str]) -> list[str]:

@@ -56,6 +56,10 @@ def _run(given: list[str]) -> int:
         from evlint.cli.analysis import graph
 
         return graph(parsed)
+    if parsed.command == "why":
+        from evlint.cli.why import why
+
+        return why(parsed)
     if parsed.command == "schema":
         from evlint.cli.schema import schema
 

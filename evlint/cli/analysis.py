@@ -27,7 +27,7 @@ from evlint.rulebook import load
 from evlint.rulebook.selection import Selection, select
 
 if TYPE_CHECKING:
-    from evlint.app import Analysis
+    from evlint.app import Analysis, Request
 
 MODULES = {
     "concise": "concise",
@@ -151,21 +151,25 @@ def analysed(arguments: Namespace, config: Config, contents: dict[str, bytes] | 
 def _analyse(arguments: Namespace, config: Config, stdin: Stdin, contents: dict[str, bytes] | None = None) -> Analysis:
     from evlint import app
 
+    wanted = request(arguments, config, stdin)
+    with progress(enabled=not (arguments.quiet or arguments.debug)) as report:
+        return app.analyse(msgspec.structs.replace(wanted, progress=report, contents=contents))
+
+
+def request(arguments: Namespace, config: Config, stdin: Stdin = None) -> Request:
+    """What the command line asks to analyse."""
+    from evlint import app
+
     paths = tuple(path for path in arguments.paths if path != "-")
     root = project_root(config)
-    with progress(enabled=not (arguments.quiet or arguments.debug)) as report:
-        return app.analyse(
-            app.Request(
-                paths=paths or (() if stdin else (".",)),
-                config=config,
-                root=root,
-                jobs=config.jobs,
-                cache_dir=None if arguments.no_cache else _cache(arguments, config, root),
-                stdin=stdin,
-                progress=report,
-                contents=contents,
-            )
-        )
+    return app.Request(
+        paths=paths or (() if stdin else (".",)),
+        config=config,
+        root=root,
+        jobs=config.jobs,
+        cache_dir=None if arguments.no_cache else _cache(arguments, config, root),
+        stdin=stdin,
+    )
 
 
 def project_root(config: Config) -> Path:

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from evlint.model.errors import UsageError
 
-COMMANDS = ("check", "graph", "baseline", "schema", "explain", "rules")
+COMMANDS = ("check", "graph", "why", "baseline", "schema", "explain", "rules")
 CHECK_FORMATS = ("concise", "full", "grouped", "json", "sarif", "github", "gitlab", "junit")
 GRAPH_FORMATS = ("text", "json", "mermaid", "dot")
 LEVELS = ("error", "warning", "info")
@@ -77,6 +77,7 @@ def _parser() -> ArgumentParser:
     for name, add, summary in (
         ("check", _add_check, "report what breaks the guidelines"),
         ("graph", _add_graph, "show the event flow"),
+        ("why", _add_why, "tell why a place is, or is not, part of the event flow"),
         ("baseline", _add_baseline, "accept the findings there are, so that only new ones count"),
         ("schema", _add_schema, "lock the contracts of events, and compare them"),
         ("explain", _add_explain, "tell all about a rule"),
@@ -167,6 +168,13 @@ def _add_graph(parser: ArgumentParser) -> None:
         help=f"one of {', '.join(GRAPH_FORMATS)}; may be repeated (default: text)",
     )
     _add_output(output)
+    _add_analysis(parser)
+
+
+def _add_why(parser: ArgumentParser) -> None:
+    parser.add_argument("target", metavar="PATH:LINE|EVENT", help="a line of a file, or the name of an event")
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="the program: files and folders (default: .)")
+    parser.add_argument("--format", choices=("text", "json"), default="text")
     _add_analysis(parser)
 
 

@@ -31,6 +31,7 @@ from evlint.link.walk import expressions, last_name
 from evlint.model.dialect import Dialect
 from evlint.model.facts import Class, Expression, FileFacts, Name
 from evlint.model.program import Program
+from evlint.model.why import Reason
 from evlint.words.identifiers import split
 
 __all__ = ["Linker", "Word"]
@@ -65,6 +66,15 @@ class Linker:
         self._vocabulary = Vocabulary(dialects)
         self._evaluator = Evaluator(self._index, self._vocabulary)
         self._buses: dict[str, list[Bus]] = {}
+
+    def explain(self, path: str, line: int, dialects: Iterable[Dialect]) -> list[Reason]:
+        """Why what stands in a line is no fact; `dialects` are those that could have taken part."""
+        from evlint.link.why import Explainer
+
+        module = self._index.module(path)
+        used = {dialect.id for dialect in self._vocabulary.dialects if dialect.is_on}
+        others = [dialect for dialect in dialects if dialect.id not in used]
+        return Explainer(self._evaluator, others).at(module, line) if module is not None else []
 
     def imported(self, paths: Iterable[str]) -> set[str]:
         """The files that look-ups from `paths` will surely need: where arguments of known calls and bases come from."""
