@@ -56,7 +56,7 @@ def _module(evaluator: Evaluator, module: Module, imported: Import) -> tuple[Val
 def member(evaluator: Evaluator, path: str, name: str, frame: Frame) -> tuple[Value, ...]:
     """What `name` stands for in the module or folder at `path`."""
     module = evaluator.index.module(path)
-    if frame.depth > 20:
+    if frame.is_spent:
         return ()
     if module is not None:
         known = f"{module.name}.{name}"

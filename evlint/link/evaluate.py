@@ -43,7 +43,6 @@ from evlint.model.facts import (
 )
 from evlint.model.source import Location
 
-DEPTH = 24
 CANDIDATES = 8
 
 Values = tuple[Value, ...]
@@ -65,7 +64,7 @@ class Evaluator:
 
     def values(self, node: Expression, frame: Frame) -> Values:
         """The values that `node` may have, most telling first; empty when nothing is known."""
-        if frame.depth > DEPTH:
+        if frame.is_spent:
             return ()
         known = self._known if frame.is_plain else frame.known
         key = (id(node), id(frame.scope))

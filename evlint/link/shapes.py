@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 from evlint.link.scopes import Module, Scope
-from evlint.link.stores import Dispatch, Key, Reader, Store, Summary, is_handlers
+from evlint.link.stores import KEYED, Dispatch, Key, Reader, Store, Summary, is_handlers
 from evlint.link.walk import last_name
 from evlint.model.facts import Mapping
 
@@ -184,13 +184,31 @@ def _publish_method(summary: Summary, dispatch: Dispatch, summaries: list[Summar
     parameters = [item.name for item in summary.function.arguments()]
     sources = [name for name in parameters if name in dispatch.arguments]
     if sources:
-        return _with_roles(summary.function, dispatch.key, sources, parameters)
+        key = dispatch.key or _tested_key(dispatch, parameters, summaries)
+        return _with_roles(summary.function, key, sources, parameters)
     for other in sorted(summaries, key=lambda item: not PUBLISHING.match(item.function.name)):
         for queue, names in other.queued:
             if queue in dispatch.arguments or (dispatch.key and dispatch.key.source == queue):
-                key = replace(dispatch.key, source=names[0]) if dispatch.key else None
-                return _with_roles(other.function, key, list(names), list(names))
+                return _with_roles(other.function, _queued_key(dispatch.key, names), list(names), list(names))
     return None
+
+
+def _tested_key(dispatch: Dispatch, parameters: list[str], summaries: list[Summary]) -> Key | None:
+    """Where each handler is kept with what it is for, the parameter that is compared with that."""
+    stored = {store.key for summary in summaries for store in summary.stores if store.attribute == dispatch.attribute}
+    if not stored - {""}:
+        return None
+    named = [name for name in parameters if KEYED.match(name)]
+    return Key(named[0], "itself") if named and len(parameters) > 1 else None
+
+
+def _queued_key(key: Key | None, names: tuple[str, ...]) -> Key | None:
+    """The key of what was taken out of a queue, as the function that put it there knows it."""
+    if key is None:
+        return None
+    if key.how == "field" and key.field in names:
+        return Key(key.field, "itself")
+    return replace(key, source=names[0])
 
 
 def _with_roles(function: Scope, key: Key | None, sources: list[str], parameters: list[str]) -> PublishMethod:

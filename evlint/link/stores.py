@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -47,6 +48,15 @@ RUNNERS = frozenset(
     }
 )
 HANDLING = frozenset({"handle", "on_event", "notify", "update", "process", "receive", "__call__", "handle_event"})
+# What a record of a subscription calls its handler.
+CALLED = re.compile(
+    r"^_*(?:handler|callback|listener|subscriber|receiver|consumer|func|function|fn|cb|coro|coroutine|action|target|slot)"
+    r"(?:_?(?:func|fn|ref|method))?$"
+)
+# What it calls the event that it is for.
+KEYED = re.compile(
+    r"^(?:event_?)?(?:pattern|topic|type|name|kind|key|channel|subject|signal|event|cls|class|class_|type_)$"
+)
 JUDGES = frozenset({"all", "any", "sum", "max", "min", "filter"})
 
 
@@ -80,13 +90,17 @@ class Dispatch:
 
 @dataclass(slots=True)
 class Summary:
-    """What one function does with shared attributes; `calls` names the parameters that it calls with others."""
+    """What one function does with shared attributes.
+
+    `calls` names the parameters that it calls with others, `gives` what its result is taken out of, and by which key.
+    """
 
     function: Scope
     stores: list[Store] = field(default_factory=list)
     dispatches: list[Dispatch] = field(default_factory=list)
     calls: dict[str, tuple[str, ...]] = field(default_factory=dict)
     queued: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    gives: dict[str, Key | None] = field(default_factory=dict)
 
 
 class Reader(Tagger):
@@ -121,6 +135,13 @@ class Reader(Tagger):
                 self._assigned(statement, decorator)
             for head in heads(statement):
                 self._calls(head, statement, decorator)
+            if isinstance(statement, Return) and statement.value is not None:
+                self._given(statement.value)
+
+    def _given(self, value: Expression) -> None:
+        for tag in self.tags(value):
+            if tag.kind == "attribute":
+                self.summary.gives.setdefault(tag.name, self.key(value))
 
     def _assigned(self, statement: Assign, decorator: bool) -> None:
         if statement.value is None:
@@ -134,9 +155,12 @@ class Reader(Tagger):
     def _store(self, shared: str, value: Expression, index: Expression | None, decorator: bool) -> None:
         key = self.describe(index) if index is not None else None
         handlers = {tag.name for tag in self.tags(value) if tag.kind == "parameter"}
+        # A record may hold what it is for beside the handler.
+        own = next((name for name in sorted(handlers) if KEYED.match(name)), "") if len(handlers) > 1 else ""
+        source = key.source if key else own
         for handler in sorted(handlers):
-            if key is None or handler != key.source:
-                self.summary.stores.append(Store(shared, handler, key.source if key else "", decorator))
+            if handler != source:
+                self.summary.stores.append(Store(shared, handler, source, decorator))
         if not handlers and isinstance(value, Name) and value.id in self.queues:
             self.summary.stores.append(Store(shared, value.id, key.source if key else "", decorator, queue=True))
 
@@ -161,12 +185,15 @@ class Reader(Tagger):
         if isinstance(func, Name | Subscript) or (isinstance(func, Attribute) and func.attr == "__call__"):
             called = func.value if isinstance(func, Attribute) else func
             self._dispatch(called, arguments, returned)
+        elif isinstance(func, Attribute) and CALLED.match(func.attr) and isinstance(func.value, Name):
+            self._dispatch(func.value, arguments, returned)
         elif isinstance(func, Attribute) and self._hands_over(func):
             self._dispatch(func.value, arguments, returned, method=func.attr)
         if last_name(func) in RUNNERS:
             self._run(node, arguments, returned)
-        if isinstance(func, Name) and any(tag.kind == "parameter" for tag in self.locals.get(func.id, ())):
-            self.summary.calls[func.id] = arguments
+        called = func.value if isinstance(func, Attribute) and CALLED.match(func.attr) else func
+        if isinstance(called, Name) and any(tag.kind == "parameter" for tag in self.locals.get(called.id, ())):
+            self.summary.calls[called.id] = tuple(name for name in arguments if name != called.id)
 
     def _hands_over(self, func: Attribute) -> bool:
         """Whether a method gives something to what was taken out: a handler, or a subscriber's own queue."""
@@ -189,10 +216,20 @@ class Reader(Tagger):
         for shared in self.attributes(container):
             for argument in node.args:
                 self._store(shared, argument.value, index, decorator)
+        if isinstance(container, Name) and not self.attribute(container):
+            self._collected(container.id, node)
         if func.attr in ("put", "put_nowait", "append", "appendleft") and self.attribute(container):
             names = tuple(name for argument in node.args for name in self._ordered(argument.value))
             if names:
                 self.summary.queued.append((self.attribute(container), names))
+
+    def _collected(self, name: str, node: Call) -> None:
+        """A local list has what is put into it."""
+        for argument in node.args:
+            tags = {tag for tag in self.tags(argument.value) if tag.kind == "attribute"}
+            if tags:
+                self.locals[name] = self.locals.get(name, set()) | tags
+                self._key_of(Name(name, node.span), argument.value)
 
     def _ordered(self, node: Expression) -> Iterator[str]:
         for part in node.items if isinstance(node, Sequence) else (node,):
@@ -205,15 +242,30 @@ class Reader(Tagger):
             return self.known.get(func.attr)
         return self.known.get(func.id) if isinstance(func, Name) and func.id not in self.locals else None
 
+    def _call_tags(self, node: Call) -> set[Tag]:
+        helper = self._helper(node.func)
+        if helper is not None and helper.gives:
+            return {Tag("attribute", name) for name in helper.gives}
+        return super()._call_tags(node)
+
+    def key(self, node: Expression) -> Key | None:
+        helper = self._helper(node.func) if isinstance(node, Call) else None
+        if helper is None or not helper.gives or not isinstance(node, Call):
+            return super().key(node)
+        key = next((item for item in helper.gives.values() if item is not None), None)
+        given = _arguments(helper.function, node)
+        described = self.describe(given[key.source]) if key is not None and key.source in given else None
+        return (
+            described
+            if key is not None and key.how == "itself"
+            else replace(key, source=described.source)
+            if (key is not None and described is not None)
+            else None
+        )
+
     def _through(self, helper: Summary, node: Call, decorator: bool) -> None:
         """What a call of another method of the same class stores and dispatches on the caller's behalf."""
-        names = [parameter.name for parameter in helper.function.arguments()]
-        given: dict[str, Expression] = {}
-        for position, argument in enumerate(node.args):
-            if argument.keyword:
-                given[argument.keyword] = argument.value
-            elif position < len(names):
-                given[names[position]] = argument.value
+        given = _arguments(helper.function, node)
         for store in helper.stores:
             value = given.get(store.handler)
             if value is not None:
@@ -264,6 +316,18 @@ class Reader(Tagger):
         for argument in node.args:
             if isinstance(argument.value, Name):
                 self._dispatch(argument.value, arguments, returned)
+
+
+def _arguments(function: Scope, node: Call) -> dict[str, Expression]:
+    """What a call gives the parameters of a function."""
+    names = [parameter.name for parameter in function.arguments()]
+    given: dict[str, Expression] = {}
+    for position, argument in enumerate(node.args):
+        if argument.keyword:
+            given[argument.keyword] = argument.value
+        elif position < len(names):
+            given[names[position]] = argument.value
+    return given
 
 
 def is_handlers(name: str) -> bool:

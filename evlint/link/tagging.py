@@ -144,12 +144,15 @@ class Tagger:
             return self.tags(node.func.value)
         if isinstance(node.func, Name) and node.func.id in self.locals:
             return {tag for tag in self.locals[node.func.id] if tag.kind == "attribute"}
-        if last_name(node.func) in PASSERS or last_name(node.func)[:1].isupper():
+        if last_name(node.func) in PASSERS or last_name(node.func).lstrip("_")[:1].isupper():
             return self._union(tuple(argument.value for argument in node.args))
         return set()
 
     def key(self, node: Expression) -> Key | None:
         """By what `node` asks a shared container, if it does."""
+        held = node.value if isinstance(node, Subscript | Attribute) else node
+        if isinstance(held, Name) and held.id in self.keys and not self.attribute(held):
+            return self.keys[held.id]
         for part in expressions(node):
             index: Expression | None = None
             if isinstance(part, Subscript) and self.is_shared(part.value):

@@ -10,6 +10,9 @@ from evlint.model.facts import Call, Expression, Sequence
 from evlint.model.facts import Mapping as MappingExpression
 from evlint.model.source import Location
 
+# Steps into expressions, calls and imports; more is no program that people write.
+DEPTH = 64
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
@@ -33,6 +36,11 @@ class Frame:
     def deeper(self) -> Frame:
         """The same frame one step further into an expression."""
         return Frame(self.scope, self.function, self.arguments, self.choices, self.depth + 1, self.known)
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether no further step is to be taken."""
+        return self.depth > DEPTH
 
     @property
     def is_plain(self) -> bool:

@@ -17,6 +17,61 @@ def found(source: str) -> list[Bus]:
 BUSES = [
     pytest.param(
         """
+class Recorded:
+    def __init__(self): self._subscriptions = {}
+    def subscribe(self, pattern, handler, priority=0):
+        subscription = _Subscription(pattern=pattern, handler=handler)
+        self._subscriptions.setdefault(pattern, []).append(subscription)
+    async def publish(self, topic, payload):
+        for subscription in self._matching(topic): await self._invoke(subscription, payload)
+    def _matching(self, topic):
+        found = []
+        if topic in self._subscriptions: found.extend(self._subscriptions[topic])
+        return found
+    async def _invoke(self, subscription, payload): await subscription.handler(payload)
+""",
+        ("publish", "payload", "topic"),
+        id="records of subscriptions, found and called by helpers",
+    ),
+    pytest.param(
+        """
+class Matched:
+    def __init__(self): self._subs = []
+    def subscribe(self, pattern, callback): self._subs.append((pattern, callback))
+    def publish(self, topic, payload):
+        for pattern, callback in self._subs:
+            if fnmatch(topic, pattern): callback(topic, payload)
+""",
+        ("publish", "payload", "topic"),
+        id="pairs of patterns and callbacks",
+    ),
+    pytest.param(
+        """
+class Entries:
+    def __init__(self): self._subs = {}
+    def subscribe(self, event, callback): self._subs.setdefault(event, []).append({"callback": callback, "once": 0})
+    def publish(self, event, **data):
+        for entry in list(self._subs.get(event, [])): entry["callback"](**data)
+""",
+        ("publish", "data", "event"),
+        id="dicts that hold the callback",
+    ),
+    pytest.param(
+        """
+class Enveloped:
+    def __init__(self): self._handlers = {}; self._queue = Queue()
+    def subscribe(self, topic, handler): self._handlers.setdefault(topic, []).append(handler)
+    async def publish(self, topic, payload): await self._queue.put(Envelope(topic, payload))
+    async def _run(self):
+        while True:
+            envelope = await self._queue.get()
+            for handler in self._handlers.get(envelope.topic, []): await handler(envelope)
+""",
+        ("publish", "payload", "topic"),
+        id="an envelope made for the queue",
+    ),
+    pytest.param(
+        """
 class Keyed:
     def __init__(self): self._subs = {}
     def subscribe(self, kind, handler): self._subs.setdefault(kind, []).append(handler)
