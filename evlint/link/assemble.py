@@ -10,7 +10,7 @@ import msgspec
 from evlint.link import declared, definitions, deliveries, tracing
 from evlint.link.addressing import addresses
 from evlint.link.arguments import options
-from evlint.link.behaviour import Behaviours
+from evlint.link.behaviour import Behaviours, neighbours
 from evlint.link.contents import Contents
 from evlint.link.deliveries import Taking
 from evlint.link.dependencies import dependencies
@@ -105,6 +105,7 @@ class Assembly:
     def behaviours(self) -> tuple[Behaviour, ...]:
         """What publishers, handlers and those who take deliveries do, and what they call."""
         functions = {item.site.scope.function() for item in self.published}
+        functions |= {caller for function in functions for caller in neighbours(function)}
         functions |= {scope.function() for scope, _ in self._delivering.values()}
         functions |= {*deliveries.settling(self.sites), *self._relays}
         functions |= {running(self.evaluator, item.scope) for item in self.taking}

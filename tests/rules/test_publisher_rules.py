@@ -88,3 +88,114 @@ def test_a_module_that_registers_its_consumers_may_import_them() -> None:
         "def place(x):\n    bus.publish(OrderPlaced(x))\n    confirm(x)\n",
     }
     assert not found("EVL202", files)
+
+
+ORDERS = """
+import asyncio
+
+from bus import OrderPlaced, bus
+
+
+class Orders:
+    def __init__(self, mailer, ledger, listeners):
+        self.mailer = mailer
+        self.ledger = ledger
+        self.listeners = listeners
+
+    def _announce(self):
+        bus.publish(OrderPlaced(1))
+
+    async def _tell(self, order):
+        await self.mailer.send(order)
+
+    async def place(self, order, group, loop, background):
+"""
+WITH_HANDLER = BUS + "\ndef handle(event): ...\n\nbus.subscribe(OrderPlaced, handle)\n"
+
+
+def after_publishing(body: str, publish: str = "bus.publish(OrderPlaced(1))") -> list[str]:
+    """What is reported to be called after an event was published."""
+    source = ORDERS + "".join(f"        {line}\n" for line in (publish, *body.split("\n")))
+    findings = found("EVL201", {"bus.py": WITH_HANDLER, "orders.py": source})
+    return [finding.message.split("then calls `")[1].split("`")[0] for finding in findings]
+
+
+@pytest.mark.parametrize(
+    ("body", "called"),
+    [
+        pytest.param("await self.mailer.send(order)", ["self.mailer.send"], id="awaited"),
+        pytest.param("self.mailer.send(order)", ["self.mailer.send"], id="not awaited"),
+        pytest.param(
+            "await asyncio.gather(self.mailer.send(order), self.ledger.post(order))",
+            ["self.mailer.send", "self.ledger.post"],
+            id="gathered",
+        ),
+        pytest.param(
+            "calls = [self.mailer.send(order), self.ledger.post(order)]\nawait asyncio.gather(*calls)",
+            ["self.mailer.send", "self.ledger.post"],
+            id="collected and gathered",
+        ),
+        pytest.param(
+            "async with asyncio.TaskGroup() as tasks:\n    tasks.create_task(self.mailer.send(order))",
+            ["self.mailer.send"],
+            id="in a task group",
+        ),
+        pytest.param("group.start_soon(self.mailer.send, order)", ["self.mailer.send"], id="handed to a task group"),
+        pytest.param("background.add_task(self.mailer.send, order)", ["self.mailer.send"], id="in the background"),
+        pytest.param(
+            "await loop.run_in_executor(None, self.mailer.send, order)", ["self.mailer.send"], id="in an executor"
+        ),
+        pytest.param("await asyncio.to_thread(self.ledger.post, order)", ["self.ledger.post"], id="in a thread"),
+        pytest.param(
+            "for one in (self.mailer, self.ledger):\n    await one.handle(order)",
+            ["self.mailer.handle", "self.ledger.handle"],
+            id="in a loop over named objects",
+        ),
+        pytest.param(
+            "for listener in self.listeners:\n    listener.on_placed(order)", ["listener.on_placed"], id="in a loop"
+        ),
+        pytest.param(
+            "await asyncio.gather(*[one.send(order) for one in (self.mailer, self.ledger)])",
+            ["self.mailer.send", "self.ledger.send"],
+            id="in a comprehension",
+        ),
+        pytest.param("await self._tell(order)", ["self._tell"], id="by a helper"),
+    ],
+)
+def test_a_reaction_after_publishing_is_found(body: str, called: list[str]) -> None:
+    assert sorted(after_publishing(body)) == sorted(called)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param("self.logger.info('placed')\nmetrics.increment('placed')", id="logging and metrics"),
+        pytest.param("await self.repository.save(order)\nself.uow.commit()", id="the unit of work"),
+        pytest.param("return await self.ledger.get(order)", id="the answer"),
+        pytest.param("return self.to_response(order)", id="the response"),
+        pytest.param("loop.call_soon(self.refresh, order)", id="its own work later"),
+        pytest.param("if order:\n    return\n", id="nothing"),
+    ],
+)
+def test_what_a_publisher_goes_on_with_is_silent(body: str) -> None:
+    assert not after_publishing(body)
+
+
+def test_a_call_before_publishing_is_silent() -> None:
+    assert not after_publishing("return order", publish="await self.mailer.send(order)\n        self._announce()")
+
+
+def test_a_helper_may_publish() -> None:
+    assert after_publishing("await self.mailer.send(order)", publish="self._announce()") == ["self.mailer.send"]
+
+
+def test_of_two_events_before_a_call_the_nearest_is_named() -> None:
+    (finding,) = found(
+        "EVL201",
+        {
+            "bus.py": WITH_HANDLER + "\n\nclass OrderPaid: ...\n",
+            "orders.py": "from bus import OrderPaid, OrderPlaced, bus\n\n"
+            "def place(mailer):\n    bus.publish(OrderPlaced(1))\n    bus.publish(OrderPaid())\n    mailer.send(1)\n",
+        },
+    )
+    assert finding.event == "OrderPaid"
