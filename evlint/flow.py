@@ -151,25 +151,26 @@ class Flow:
     def following(self, publication: Publication) -> Iterator[Action]:
         """The actions of the publishing function that may run after the publication, in order."""
         behaviour = self._behaviours.get(publication.function)
-        if behaviour is None:
-            return
-        actions = behaviour.actions
-        start = next(
-            (
-                number
-                for number, action in enumerate(actions)
-                if action.kind == "publish" and action.location.span == publication.location.span
-            ),
-            None,
-        )
-        if start is None:
-            return
-        at = actions[start]
-        for action in actions[start + 1 :]:
-            if action.kind in ("return", "raise") and is_prefix(action.blocks, at.blocks):
-                return
-            if can_follow(at.blocks, action.blocks):
-                yield action
+        span = publication.location.span
+        if behaviour is not None:
+            at = next(
+                (item for item in behaviour.actions if item.kind == "publish" and item.location.span == span), None
+            )
+            if at is not None:
+                yield from after(behaviour, at)
+
+    def callers(self, function: str) -> tuple[tuple[Behaviour, Action], ...]:
+        """The functions that run the function, as far as what they do is kept, each with the step that does it."""
+        return tuple(self._callers.get(function, ()))
+
+    @cached_property
+    def _callers(self) -> dict[str, list[tuple[Behaviour, Action]]]:
+        found: dict[str, list[tuple[Behaviour, Action]]] = {}
+        for behaviour in self.program.behaviours:
+            for action in behaviour.actions:
+                if action.function and action.function != behaviour.key:
+                    found.setdefault(action.function, []).append((behaviour, action))
+        return found
 
     def preceding(self, publication: Publication) -> Iterator[Action]:
         """The actions of the publishing function that may run before the publication, in order."""
@@ -285,6 +286,16 @@ class Flow:
         ends = (node, site.event) if publishes else (site.event, node)
         kind = "publication" if publishes else "subscription"
         graph.add_edge(*ends, kind=kind, path=site.location.path, line=site.location.line, dialect=site.dialect)
+
+
+def after(behaviour: Behaviour, step: Action) -> Iterator[Action]:
+    """The steps of a function that may run after one of them, in order."""
+    start = behaviour.actions.index(step)
+    for action in behaviour.actions[start + 1 :]:
+        if action.kind in ("return", "raise") and is_prefix(action.blocks, step.blocks):
+            return
+        if can_follow(step.blocks, action.blocks):
+            yield action
 
 
 def is_prefix(blocks: tuple[str, ...], of: tuple[str, ...]) -> bool:

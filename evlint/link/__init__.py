@@ -221,6 +221,7 @@ def _program(assembly: Assembly, published: Findings, not_subscribed: list[Gap])
         behaviours=behaviours,
         types=assembly.types(),
         changes=assembly.changes(),
+        dependencies=assembly.dependencies(),
     )
 
 

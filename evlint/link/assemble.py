@@ -8,10 +8,12 @@ from typing import Literal
 import msgspec
 
 from evlint.link import declared, definitions, deliveries, tracing
+from evlint.link.addressing import addresses
 from evlint.link.arguments import options
-from evlint.link.behaviour import Behaviours
+from evlint.link.behaviour import Behaviours, neighbours
 from evlint.link.contents import Contents
 from evlint.link.deliveries import Taking
+from evlint.link.dependencies import dependencies
 from evlint.link.emissions import Emission, Gap
 from evlint.link.evaluate import Evaluator
 from evlint.link.handlers import running
@@ -32,6 +34,7 @@ from evlint.model.program import (
     Change,
     Confidence,
     DataType,
+    Dependency,
     EventKind,
     EventType,
     Intake,
@@ -102,6 +105,7 @@ class Assembly:
     def behaviours(self) -> tuple[Behaviour, ...]:
         """What publishers, handlers and those who take deliveries do, and what they call."""
         functions = {item.site.scope.function() for item in self.published}
+        functions |= {caller for function in functions for caller in neighbours(function)}
         functions |= {scope.function() for scope, _ in self._delivering.values()}
         functions |= {*deliveries.settling(self.sites), *self._relays}
         functions |= {running(self.evaluator, item.scope) for item in self.taking}
@@ -130,6 +134,7 @@ class Assembly:
             payload=self._contents.of(item),
             carries=self._carries(item),
             reply="awaited" if item.manner.asks else "addressed" if tracing.names_reply(site.call) else "",
+            addresses=addresses(self.evaluator, site, has_open_topic=self._has_open_topic(item)),
         )
 
     def _carries(self, item: Emission) -> tuple[str, ...] | None:
@@ -147,6 +152,23 @@ class Assembly:
         if item.channel is not None or item.identity.channel is not None:
             return item.channel or item.identity.channel
         return item.identity.topic.value if item.identity.topic is not None and item.identity.class_id else None
+
+    def _has_open_topic(self, item: Emission) -> bool:
+        topic = item.identity.topic
+        return "{}" in (topic.value if topic is not None else "") or "{}" in (self._channel(item) or "")
+
+    def dependencies(self) -> tuple[Dependency, ...]:
+        """What modules that publish run of modules that handle events."""
+        handling = [
+            (item.site.scope.module.path, handler.scope.module.path)
+            for item in self.subscribed
+            for handler in item.handlers
+            if handler.scope is not None
+        ]
+        modules = {item.site.scope.module.path: item.site.scope.module for item in self.published}
+        publishing = [modules[path] for path in sorted(modules)]
+        consuming = frozenset(path for _, path in handling)
+        return dependencies(self.evaluator, publishing, consuming, frozenset(handling))
 
     def subscriptions(self) -> tuple[Subscription, ...]:
         made = {self._subscription(item, handler) for item in self.subscribed for handler in item.handlers}

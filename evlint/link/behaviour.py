@@ -8,19 +8,22 @@ from dataclasses import dataclass
 from evlint.link import counts, definitions, demands, effects, failures, guards
 from evlint.link.evaluate import Evaluator
 from evlint.link.scopes import Scope
-from evlint.link.sites import RUNNERS
-from evlint.link.values import Frame
+from evlint.link.sites import RUNNERS, handed
+from evlint.link.values import Frame, FunctionObject
 from evlint.link.walk import blocks, children, dotted, heads, last_name
 from evlint.model.facts import (
     Assign,
+    Attribute,
     Await,
     Call,
     Expression,
     If,
     Lambda,
     Match,
+    Name,
     Raise,
     Return,
+    Sequence,
     Statement,
     Try,
     With,
@@ -117,7 +120,11 @@ class Behaviours:
                 self.deferred.add(id(call))
             if any(label.endswith(":transaction") for label in step.labels):
                 self.inside.add(id(call))
-            yield self._action(scope, call, step.labels, awaited, deferred)
+            for spelled in self._spelled(scope, call):
+                yield self._action(scope, spelled, step.labels, awaited, deferred)
+            run = self._run(scope, call)
+            if run is not None:
+                yield self._action(scope, run, step.labels, True, deferred or last_name(call.func) == "on_commit")
         location = scope.location(getattr(statement, "span", scope.span))
         if isinstance(statement, Return):
             yield Action("return", "", location, blocks=step.labels), None
@@ -129,6 +136,31 @@ class Behaviours:
         elif isinstance(statement, Assign):
             for callee in counts.assigned(statement):
                 yield Action("write", callee, location, blocks=step.labels, effect="counts"), None
+
+    def _spelled(self, scope: Scope, call: Call) -> tuple[Call, ...]:
+        """The calls that a call on the variable of a loop over named objects makes, one for each of them."""
+        func = call.func
+        if not isinstance(func, Attribute) or not isinstance(func.value, Name):
+            return (call,)
+        if id(call) in self._published or id(call) in self._delivering:
+            return (call,)
+        for binding in scope.bindings.get(func.value.id, ()):
+            if binding.kind == "element" and isinstance(binding.value, Sequence):
+                named = [item for item in binding.value.items if isinstance(item, Attribute)]
+                calls = (Call(Attribute(item, func.attr, func.span), call.args, call.span) for item in named)
+                return tuple(calls) or (call,)
+        return (call,)
+
+    def _run(self, scope: Scope, call: Call) -> Call | None:
+        """The call that a runner makes: `mailer.send(order)` for `to_thread(mailer.send, order)`."""
+        if last_name(call.func) not in RUNNERS:
+            return None
+        for inner in handed(call):
+            values = self._evaluator.values(inner.func, Frame(scope))
+            if any(isinstance(value, FunctionObject) for value in values):
+                return inner
+        # A method of something unknown is called as well; a variable may hold anything.
+        return next((inner for inner in handed(call) if isinstance(inner.func, Attribute)), None)
 
     def _action(
         self, scope: Scope, call: Call, labels: tuple[str, ...], awaited: bool, deferred: bool
@@ -150,6 +182,16 @@ class Behaviours:
             judged.effect,
         )
         return action, judged.function
+
+
+def neighbours(function: Scope) -> Iterator[Scope]:
+    """The functions beside a private one that call it by its name: they go on when it returns."""
+    beside = function.parent
+    if beside is None or not function.name.startswith("_"):
+        return
+    for other in beside.children:
+        if other is not function and any(last_name(site.call.func) == function.name for site in other.sites):
+            yield other.function()
 
 
 def _steps(evaluator: Evaluator, scope: Scope, body: tuple[Statement, ...], labels: tuple[str, ...]) -> Iterator[Step]:

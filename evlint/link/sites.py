@@ -76,12 +76,8 @@ class Sites:
 
     def _hand(self, site: Site) -> None:
         """Record `run(function, argument)` as a call of the function."""
-        for position, argument in enumerate(site.call.args):
-            name = last_name(argument.value)
-            if name and argument.keyword in ("", "target", "func", "function"):
-                given = _handed_arguments(site.call, position)
-                call = Call(argument.value, given, site.call.span)
-                self._handed.setdefault(name, []).append(Site(call, site.scope, "passed"))
+        for call in handed(site.call):
+            self._handed.setdefault(last_name(call.func), []).append(Site(call, site.scope, "passed"))
 
     @cached_property
     def family(self) -> Family:
@@ -173,6 +169,13 @@ def _unwrapped(site: Site) -> Site:
     ):
         return Site(Call(func.args[0].value, site.call.args, site.call.span), site.scope, site.use)
     return site
+
+
+def handed(call: Call) -> Iterator[Call]:
+    """What a runner may be told to call, as the calls that it makes."""
+    for position, argument in enumerate(call.args):
+        if last_name(argument.value) and argument.keyword in ("", "target", "func", "function"):
+            yield Call(argument.value, _handed_arguments(call, position), call.span)
 
 
 def _handed_arguments(call: Call, position: int) -> tuple[Argument, ...]:

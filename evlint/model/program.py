@@ -112,6 +112,19 @@ class EventType(msgspec.Struct, frozen=True):
         return self.id.startswith("task:")
 
 
+class Address(msgspec.Struct, frozen=True, order=True):
+    """A word by which a publication may pick one consumer out.
+
+    That is an `argument` of its call, the subject of a `test` around it with the text that this is compared with, or
+    a variable part of its `topic`.
+    """
+
+    kind: Literal["argument", "test", "topic"]
+    name: str
+    text: str
+    location: Location
+
+
 class Publication(msgspec.Struct, frozen=True):
     """A place that sends an event. `location.symbol` is the scope it stands in, `function` the key of its behaviour.
 
@@ -121,7 +134,7 @@ class Publication(msgspec.Struct, frozen=True):
     (recorded on an aggregate, written to an outbox). `carries` are the names of what the message is seen to hold,
     and of the tracing ids that its forwarders speak of, with a dot before the fields that its class declares; None
     where not all of it is known. `reply` says that the
-    call waits for an answer, or tells where to send one.
+    call waits for an answer, or tells where to send one. `addresses` are the words that may pick out a consumer.
     """
 
     event: str
@@ -139,6 +152,7 @@ class Publication(msgspec.Struct, frozen=True):
     payload: Payload | None = None
     carries: tuple[str, ...] | None = None
     reply: Literal["", "awaited", "addressed"] = ""
+    addresses: tuple[Address, ...] = ()
 
 
 class Read(msgspec.Struct, frozen=True, order=True):
@@ -188,6 +202,21 @@ class Subscription(msgspec.Struct, frozen=True):
     reads: tuple[Read, ...] = ()
     whole: bool = True
     typed: bool = False
+
+
+class Dependency(msgspec.Struct, frozen=True, order=True):
+    """A call in a module that publishes, of code in a module that handles events.
+
+    `imported` is the import by which it gets there, `function` the behaviour that calls, `path` the file of what is
+    called, `name` and `key` its qualified name and behaviour.
+    """
+
+    imported: Location
+    location: Location
+    function: str
+    path: str
+    name: str
+    key: str
 
 
 class Intake(msgspec.Struct, frozen=True):
@@ -341,6 +370,7 @@ class Program(msgspec.Struct, frozen=True):
     suppressions: tuple[FileSuppressions, ...] = ()
     types: tuple[DataType, ...] = ()
     changes: tuple[Change, ...] = ()
+    dependencies: tuple[Dependency, ...] = ()
     lock: Lock | None = None
     analysed: int = 0
     skipped: tuple[SkippedFile, ...] = ()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from evlint.flow import Flow
+from evlint.flow import Flow, after
 from evlint.model.finding import Finding, Related
-from evlint.model.program import Action, Publication
+from evlint.model.program import Action, Behaviour, Publication
 from evlint.model.rule import Rule
+from evlint.model.source import Location
 
 # What a publisher may go on with: its own work, its answer, and how it is watched.
 OWN = re.compile(
@@ -21,15 +22,22 @@ REACTIONS = re.compile(
     r"|record_|audit|screen|check|award|grant|credit|debit|refund|sync|push|deliver|dispatch_to|alert|enqueue|schedule"
     r"|print_|export|archive|provision|generate_|create_invoice|update_inventory|update_stock|decrement|increment|handle)"
 )
+READING = re.compile(
+    r"^(?:a|async_)?(?:get|find|fetch|load|read|list|count|query|lookup|search|retrieve|exists|is_|has_|can_|to_|as_|quote)"
+)
 COLLABORATORS = re.compile(
     r"(?:service|mailer|mail|email|sms|notif\w*|ledger|billing|screening|inventory|warehouse|shipping|analytics|audit\w*"
     r"|search\w*|index\w*|gateway|invoice\w*|payment\w*|loyalty|crm|accounting|fulfil\w*"
     r"|reporter|webhook\w*|slack|push)$",
     re.IGNORECASE,
 )
+# Those who listen, and what wakes them.
+LISTENERS = re.compile(r"(?:listener|observer|subscriber|watcher)s?$", re.IGNORECASE)
+WAKING = re.compile(r"^(?:async_)?(?:notify|update|on_|handle|inform|call|trigger|fire|react|receive|dispatch)")
 # Telling somebody about it, even by a method of the publisher's own.
 TELLING = re.compile(
     r"^_?(?:a|async_)?(?:send|notify|email|mail)_?\w*(?:e?mail|sms|notification|confirmation|receipt|welcome|alert)"
+    r"|^_?(?:a|async_)?(?:notify|update|inform|wake|call)_(?:all_)?(?:listeners|observers|subscribers|watchers)$"
 )
 # An event that tells of a beginning is followed by what has begun.
 BEGINNING = re.compile(
@@ -44,24 +52,70 @@ OWN_OBJECTS = re.compile(
 
 
 def check(flow: Flow, rule: Rule) -> Iterator[Finding]:
-    for publication in flow.program.publications:
+    reported: set[tuple[Location, str]] = set()
+    # Of several events before one call, the nearest is named.
+    for publication in sorted(flow.program.publications, key=lambda item: item.location, reverse=True):
         event = flow.event(publication.event)
         if publication.transaction == "buffered" or BEGINNING.search(event.name):
             continue
-        for action in flow.following(publication):
-            if _is_reaction(flow, publication, action):
-                yield rule.finding(
-                    action.location,
-                    f"`{publication.location.symbol}` publishes `{event.name}` and then calls `{action.callee}` itself; "
-                    "let it subscribe to the event",
-                    event=event.name,
-                    related=(Related(publication.location, f"`{event.name}` is published here"),),
-                    key=f"{event.name} {action.callee}",
-                )
+        for scope, action, inner in _goes_on(flow, publication):
+            if (action.location, action.callee) in reported:
+                continue
+            reported.add((action.location, action.callee))
+            through = f", which calls `{inner.callee}`," if inner is not action else ""
+            yield rule.finding(
+                action.location,
+                f"`{scope}` publishes `{event.name}` and then calls `{action.callee}`{through} itself; "
+                "let it subscribe to the event",
+                event=event.name,
+                related=(
+                    Related(publication.location, f"`{event.name}` is published here"),
+                    *((Related(inner.location, f"`{inner.callee}` is called here"),) if inner is not action else ()),
+                ),
+                key=f"{event.name} {action.callee}",
+            )
+
+
+def _goes_on(flow: Flow, publication: Publication) -> Iterator[tuple[str, Action, Action]]:
+    """The reactions after the publication, or after the call of a helper that does nothing but publish."""
+    for action in flow.following(publication):
+        inner = _reaction(flow, publication, action)
+        if inner is not None:
+            yield publication.location.symbol, action, inner
+    for caller, step in flow.callers(publication.function):
+        if _is_helper(flow, publication, caller, step):
+            for action in after(caller, step):
+                inner = _reaction(flow, publication, action)
+                if inner is not None:
+                    yield caller.name, action, inner
+
+
+def _is_helper(flow: Flow, publication: Publication, caller: Behaviour, step: Action) -> bool:
+    """Whether the step calls, in the same file, a function that only publishes."""
+    helper = flow.behaviour(publication.function)
+    if helper is None or step.kind != "call" or caller.location.path != helper.location.path:
+        return False
+    return all(item.kind in ("publish", "log", "return") or not item.function for item in helper.actions)
+
+
+def _reaction(flow: Flow, publication: Publication, action: Action) -> Action | None:
+    """The reaction that the action is, or that a helper of the publisher's own makes for it."""
+    if "deferred" in action.blocks:
+        return None
+    if _is_reaction(flow, publication, action):
+        return action
+    helper = flow.behaviour(action.function) if action.function else None
+    if helper is None or helper.location.path != publication.location.path or helper.key == publication.function:
+        return None
+    # A helper that publishes has reasons of its own, and only a part of the publisher is part of its flow.
+    own = action.callee.startswith(("self._", "cls._", "_"))
+    if not own or any(item.kind == "publish" for item in helper.actions):
+        return None
+    return next((item for item in helper.actions if _is_reaction(flow, publication, item)), None)
 
 
 def _is_reaction(flow: Flow, publication: Publication, action: Action) -> bool:
-    if action.kind not in ("call", "send") or "deferred" in action.blocks or OWN.match(action.callee):
+    if action.kind not in ("call", "send") or OWN.match(action.callee):
         return False
     receiver, _, verb = action.callee.rpartition(".")
     handlers = {item.function for item in flow.subscriptions_to(publication.event) if item.function}
@@ -69,9 +123,11 @@ def _is_reaction(flow: Flow, publication: Publication, action: Action) -> bool:
         return True
     if TELLING.match(verb or receiver):
         return True
-    if verb.startswith("_"):
+    if verb.startswith("_") or READING.match(verb):
         return False
-    owner = receiver.rpartition(".")[2].rstrip("()").strip("_")
+    owner = receiver.rpartition(".")[2].removesuffix("()").removesuffix("[]").strip("_")
+    if LISTENERS.search(owner) and WAKING.match(verb):
+        return True
     if not owner or OWN_OBJECTS.search(owner):
         return False
     return bool(COLLABORATORS.search(owner) and (REACTIONS.match(verb) or action.awaited))
