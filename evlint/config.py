@@ -27,11 +27,13 @@ SHARED_FILE = "pyproject.toml"
 class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
     """The keys that a configuration may hold.
 
+    `ruleset` is the version of evlint whose rules are meant: rules that came later do not run by themselves.
     `exclude` replaces the default excludes where it is given, `extend-exclude` adds to them. `dialects` names TOML
     files relative to the configuration, `dialect` holds dialects in place. `external` lists globs of the names of
     events that are published or consumed outside the program. `schema-lock` is the file with the events' contracts.
     """
 
+    ruleset: Annotated[str, msgspec.Meta(pattern=r"^\d+(\.\d+)*$")] | None = None
     select: tuple[str, ...] | None = None
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
@@ -71,6 +73,7 @@ class Config(Table, frozen=True, kw_only=True):
     def choice(self) -> Choice:
         """What the configuration says about rules."""
         return Choice(
+            ruleset=self.ruleset,
             select=self.select,
             extend_select=self.extend_select,
             ignore=self.ignore,

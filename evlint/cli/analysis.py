@@ -56,7 +56,9 @@ def check(arguments: Namespace) -> int:
     formats = _one_on_stdout(arguments.format) or [("full" if sys.stdout.isatty() else "concise", "")]
     selection = select(load(builtin()), _choice(config.choice, arguments))
     stdin = _stdin(arguments)
-    run = _with_baseline(_checked(arguments, config, selection, stdin), arguments, config, selection)
+    if arguments.add_ignores is not None:
+        _add_ignores(arguments, config, selection, stdin)
+    run = _judged(arguments, config, selection, stdin)
     context = _context(arguments, formats, selection.rules, stdin)
     for name, file in formats:
         _output(_renderer(MODULES[name])(run, _for(context, file)), file)
@@ -77,6 +79,37 @@ def checked(arguments: Namespace, config: Config) -> tuple[Run, frozenset[str]]:
     selection = select(load(builtin()), _choice(config.choice, arguments))
     run = _checked(arguments, config, selection, _stdin(arguments))
     return run, frozenset(rule.code for rule in selection.rules)
+
+
+def _judged(arguments: Namespace, config: Config, selection: Selection, stdin: Stdin) -> Run:
+    """Check, and leave what neither the baseline accepts nor stood there before the change in question."""
+    everything = _checked(arguments, config, selection, stdin)
+    run = _with_baseline(everything, arguments, config, selection)
+    if not arguments.diff_base:
+        return run
+
+    from evlint import app, change, revision
+    from evlint.cli.earlier import contents
+
+    if stdin:
+        raise UsageError("--diff-base compares files, so it cannot judge standard input")
+    base = revision.fork(arguments.diff_base)
+    then = _analyse(arguments, config, None, contents(arguments, config, base))
+    earlier = app.check(then, selection, debug=arguments.debug).findings
+    wanted = set(change.touched(everything.findings, revision.change(base), earlier))
+    kept = tuple(finding for finding in run.findings if finding in wanted)
+    return msgspec.structs.replace(run, findings=kept, untouched=len(run.findings) - len(kept))
+
+
+def _add_ignores(arguments: Namespace, config: Config, selection: Selection, stdin: Stdin) -> None:
+    """Write comments that accept what would be reported."""
+    from evlint.cli.ignores import add
+
+    if stdin:
+        raise UsageError("--add-ignores writes to files, so it cannot accept what is on standard input")
+    summary = add(_judged(arguments, config, selection, None).findings, arguments.add_ignores)
+    if not arguments.quiet:
+        write(summary, sys.stderr)
 
 
 def _checked(arguments: Namespace, config: Config, selection: Selection, stdin: Stdin) -> Run:
@@ -121,6 +154,7 @@ def configured(arguments: Namespace) -> Config:
     if path is None and not arguments.isolated:
         path = configuration.find(Path.cwd())
     config = configuration.load(path) if path else Config()
+    _refuse_later(config.ruleset)
     return msgspec.structs.replace(
         config,
         exclude=tuple(arguments.exclude) or config.exclude,
@@ -128,6 +162,17 @@ def configured(arguments: Namespace) -> Config:
         respect_gitignore=config.respect_gitignore and not arguments.no_respect_gitignore,
         jobs=arguments.jobs or config.jobs,
     )
+
+
+def _refuse_later(ruleset: str | None) -> None:
+    """An evlint that lacks rules which are asked for must not pass as one that found nothing."""
+    if ruleset is None:
+        return
+    import evlint
+
+    own = [int(part) for part in evlint.__version__.split(".") if part.isdecimal()]
+    if own < [int(part) for part in ruleset.split(".")]:
+        raise UsageError(f"`ruleset` is {ruleset}, and this is evlint {evlint.__version__}", "install a newer evlint")
 
 
 def _choice(choice: Choice, arguments: Namespace) -> Choice:

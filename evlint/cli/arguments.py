@@ -120,6 +120,15 @@ def _add_check(parser: ArgumentParser) -> None:
     output.add_argument(
         "--allow-stale-baseline", action="store_true", help="do not fail for entries that fit nothing any more"
     )
+    output.add_argument(
+        "--diff-base", metavar="REV", help="report only what is new since this git revision, or stands on changed lines"
+    )
+    output.add_argument(
+        "--add-ignores",
+        metavar="REASON",
+        type=_reason,
+        help="write comments that accept, for this reason, what would be reported",
+    )
     _add_output(output)
     _add_rule_choice(parser)
     _add_analysis(parser)
@@ -251,6 +260,13 @@ def _format_of(known: Sequence[str]) -> Any:
 
 def _list(text: str) -> list[str]:
     return [item.strip() for item in text.split(",") if item.strip()]
+
+
+def _reason(text: str) -> str:
+    reason = text.strip()
+    if not reason or not reason.isprintable():
+        raise ArgumentTypeError("a reason is one line of text")
+    return reason
 
 
 def _severity(text: str) -> tuple[str, str]:
