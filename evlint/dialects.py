@@ -45,12 +45,19 @@ def load_dialects(
     for dialect in own:
         found[dialect.id] = dialect
     for name in (*without, *switched_on):
-        if name not in found:
-            raise UsageError(f"no dialect is called `{name}`", _near(name, found))
+        find(found.values(), name)
     for name in switched_on:
         header = msgspec.structs.replace(found[name].dialect, scope="on")
         found[name] = msgspec.structs.replace(found[name], dialect=header)
     return tuple(found[name] for name in sorted(found) if name not in without)
+
+
+def find(dialects: Iterable[Dialect], name: str) -> Dialect:
+    """The dialect of that id; raises UsageError with the nearest one where there is none."""
+    found = {dialect.id: dialect for dialect in dialects}
+    if name not in found:
+        raise UsageError(f"no dialect is called `{name}`", _near(name, found))
+    return found[name]
 
 
 def _from_files(paths: Iterable[Path]) -> Iterable[Dialect]:

@@ -197,7 +197,8 @@ def _pattern(
     if calls := sorted(set(calls)):
         parts.append(rb"\.\s*(?:" + b"|".join(re.escape(word.encode()) for word in calls) + rb")\s*\(")
     if functions := sorted(set(functions)):
-        parts.append(rb"\b(?:" + b"|".join(re.escape(word.encode()) for word in functions) + rb")\s*\(")
+        # Called, or imported under another name.
+        parts.append(rb"\b(?:" + b"|".join(re.escape(word.encode()) for word in functions) + rb")(?:\s*\(|\s+as\b)")
     if methods := sorted(set(methods)):
         parts.append(rb"\.\s*(?:" + b"|".join(re.escape(word.encode()) for word in methods) + rb")\b")
     if names := sorted(set(names)):

@@ -52,6 +52,10 @@ def _run(given: list[str]) -> int:
         from evlint.cli.pages import rules
 
         return rules(parsed)
+    if parsed.command == "dialects":
+        from evlint.cli.pages import dialects
+
+        return dialects(parsed)
     if parsed.command == "graph":
         from evlint.cli.analysis import graph
 

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from evlint.model.errors import UsageError
 
-COMMANDS = ("check", "graph", "why", "baseline", "schema", "explain", "rules")
+COMMANDS = ("check", "graph", "why", "baseline", "schema", "explain", "rules", "dialects")
 CHECK_FORMATS = ("concise", "full", "grouped", "json", "sarif", "github", "gitlab", "junit")
 GRAPH_FORMATS = ("text", "json", "mermaid", "dot")
 LEVELS = ("error", "warning", "info")
@@ -82,6 +82,7 @@ def _parser() -> ArgumentParser:
         ("schema", _add_schema, "lock the contracts of events, and compare them"),
         ("explain", _add_explain, "tell all about a rule"),
         ("rules", _add_rules, "list the rules"),
+        ("dialects", _add_dialects, "list the frameworks that are known, or tell all about one"),
     ):
         command = commands.add_parser(name, help=summary, description=f"{summary.capitalize()}.", allow_abbrev=False)
         add(command)
@@ -212,6 +213,10 @@ def _add_explain(parser: ArgumentParser) -> None:
 
 def _add_rules(parser: ArgumentParser) -> None:
     parser.add_argument("--format", choices=("text", "json"), default="text")
+
+
+def _add_dialects(parser: ArgumentParser) -> None:
+    parser.add_argument("name", nargs="?", metavar="NAME", help="the id of a dialect")
 
 
 def _add_paths(parser: ArgumentParser) -> None:

@@ -32,6 +32,16 @@ def rules(arguments: Namespace) -> int:
     return 0
 
 
+def dialects(arguments: Namespace) -> int:
+    """Print what frameworks are known, or the page of one."""
+    from evlint.dialects import find, load_dialects
+    from evlint.report import dialects as report
+
+    known = load_dialects()
+    write(report.page(find(known, arguments.name)) if arguments.name else report.table(known))
+    return 0
+
+
 def _below_title(text: str) -> str:
     title, _, rest = text.partition("\n")
     return rest.lstrip("\n") if title.startswith("# ") else text

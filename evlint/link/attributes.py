@@ -82,6 +82,8 @@ def of_value(evaluator: Evaluator, value: Value, name: str, frame: Frame) -> tup
             return member(evaluator, value.path, name, frame)
         case ExternalObject():
             return (ExternalObject(evaluator.vocabulary.canonical(f"{value.name}.{name}")),)
+        case ClassObject(scope=scope) | FunctionObject(scope=scope) if name in ("__name__", "__qualname__"):
+            return (Text(scope.name if name == "__name__" else scope.qualname),)
         case ClassObject():
             return _of_class(evaluator, value.scope, name, frame, None)
         case Instance(type=Scope() as scope):

@@ -14,7 +14,8 @@ from evlint.model.source import Location
 from evlint.words.identifiers import split
 from evlint.words.past_tense import tense
 
-COMMAND_WORDS = frozenset({"command", "commands", "query", "queries"})
+COMMAND_WORDS = frozenset({"command", "commands", "query", "queries", "comando", "comandos"})
+COMMANDS = frozenset({"commands", "comandos"})
 EVENT_WORDS = frozenset({"event", "events", "evt", "message", "msg", "notification", "signal", "fact"})
 GENERAL = frozenset("domain integration application app generic core composite aggregate".split())
 TECHNICAL = frozenset("base abstract mixin model schema protocol interface class type v1 v2 v3 dto".split())
@@ -100,11 +101,11 @@ def is_command(evaluator: Evaluator, scope: Scope) -> bool:
 
 
 def is_command_topic(identity: Identity) -> bool:
-    """Whether a topic says itself that commands travel on it: `orders.commands`, `create_item_command`."""
+    """Whether a topic says itself that commands travel on it: `orders.commands`, `commands-orders`."""
     if identity.scope is not None or identity.external or identity.topic is None:
         return False
     words = [word.lower() for word in split(identity.topic.value)]
-    return bool(words) and words[-1] in COMMAND_WORDS
+    return bool(words) and (words[-1] in COMMAND_WORDS or words[0] in COMMANDS)
 
 
 def _last_words(name: str) -> set[str]:

@@ -76,6 +76,9 @@ class PatternRegistration:
         evaluator = self.sites.evaluator
         reader = Reader(evaluator, self.manner)
         found, places = self._handlers(reader, call, frame, decorated)
+        if not places and decorated is None and self._makes_a_receiver():
+            # It takes deliveries only where it is given a handler; else a loop over what it returns does.
+            return Reading(excluded=True)
         roots = frozenset(root for place in places for root in payloads.roots(evaluator, *place))
         if self.manner.kind == "object":
             reading = signals(evaluator, self.rule, self.manner, call, frame)
@@ -89,6 +92,10 @@ class PatternRegistration:
             reading = reader.read(events, [*topics, *events], texts=texts, subscribing=True)
             reading = self._with_classes(reading, found, places)
         return replace(reading, handlers=tuple(found), parameters=reading.parameters | roots)
+
+    def _makes_a_receiver(self) -> bool:
+        others = self.sites.evaluator.vocabulary.rules("object", self.rule.last)
+        return any(rule.pattern.act == "carrier" and rule.dialect is self.rule.dialect for rule in others)
 
     def _handlers(
         self, reader: Reader, call: Call, frame: Frame, decorated: Scope | None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from evlint.link import hints, texts
@@ -134,10 +134,18 @@ def _external(evaluator: Evaluator, name: str, node: Call, frame: Frame) -> tupl
         return _from_environment(evaluator, node, frame)
     if name.rpartition(".")[2] in INJECTORS:
         return injected(evaluator, node, frame)
+    if name == "builtins.type" and len(node.args) == 1:
+        return _classes(evaluator.values(node.args[0].value, frame))
     if name == "builtins.super":
         return _super(evaluator, frame)
     known = evaluator.vocabulary.made(name, node, frame)
     return known or (Instance(name, node, frame),)
+
+
+def _classes(values: Iterable[Value]) -> tuple[Value, ...]:
+    """What was made here is of its class; what is only annotated may be of one derived from it."""
+    made = (value for value in values if isinstance(value, Instance) and value.call is not None)
+    return tuple(ClassObject(value.type) for value in made if isinstance(value.type, Scope))
 
 
 def _from_environment(evaluator: Evaluator, node: Call, frame: Frame) -> tuple[Value, ...]:

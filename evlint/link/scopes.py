@@ -140,6 +140,11 @@ class Scope:
             return self.parameters[1:]
         return self.parameters
 
+    def last_name(self, node: Expression) -> str:
+        """The name after the last dot of a name or attribute; what is imported under another name has its own."""
+        name = walk.last_name(node)
+        return self.module.renamed.get(name, name) if isinstance(node, Name) else name
+
     def location(self, span: Span) -> Location:
         return Location(self.module.path, span, self.named().qualname)
 
@@ -183,7 +188,10 @@ class Scope:
 
 @dataclass(slots=True, eq=False)
 class Module:
-    """One file with its dotted name and scope."""
+    """One file with its dotted name and scope.
+
+    `renamed` tells what is imported under another name, by that name: `from shop import notify as tell`.
+    """
 
     path: str
     name: str
@@ -191,6 +199,7 @@ class Module:
     scope: Scope = field(init=False)
     is_package: bool = False
     stars: list[Import] = field(default_factory=list)
+    renamed: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.scope = Scope("module", self, "", "")
@@ -269,6 +278,8 @@ def _bind_statement(scope: Scope, statement: Statement) -> None:
                 scope.module.stars.append(statement)
             else:
                 scope.bind(statement.alias, Binding("import", imported=statement))
+                if statement.member not in ("", statement.alias):
+                    scope.module.renamed[statement.alias] = statement.member
         case Function() | Class():
             _define(scope, statement)
         case Assign():

@@ -66,12 +66,12 @@ class Sites:
         self.decorated: dict[int, Scope] = {}
         for scope in self.scopes:
             for site in map(_unwrapped, scope.sites):
-                self._calls.setdefault(last_name(site.call.func), []).append(site)
-                if last_name(site.call.func) in RUNNERS:
+                self._calls.setdefault(scope.last_name(site.call.func), []).append(site)
+                if scope.last_name(site.call.func) in RUNNERS:
                     self._hand(site)
             for node in scope.decorators:
                 decoration = Decoration(node, scope)
-                self._decorations.setdefault(last_name(decoration.callee), []).append(decoration)
+                self._decorations.setdefault(scope.last_name(decoration.callee), []).append(decoration)
                 self.decorated[id(node)] = scope
 
     def _hand(self, site: Site) -> None:
@@ -110,7 +110,7 @@ class Sites:
             shared = ((name, binding) for name, pairs in scope.attributes.items() for binding, _ in pairs)
             own = ((name, binding) for name, bindings in scope.bindings.items() for binding in bindings)
             for name, binding in (*shared, *own):
-                if isinstance(binding.value, Call) and last_name(binding.value.func) in makers:
+                if isinstance(binding.value, Call) and scope.last_name(binding.value.func) in makers:
                     found.add(name)
         return found
 
@@ -165,7 +165,12 @@ class Sites:
 def _unwrapped(site: Site) -> Site:
     """`async_to_sync(layer.send)(message)` as the call of what is wrapped."""
     func = site.call.func
-    if isinstance(func, Call) and last_name(func.func) in ADAPTERS and len(func.args) == 1 and not func.args[0].star:
+    if (
+        isinstance(func, Call)
+        and site.scope.last_name(func.func) in ADAPTERS
+        and len(func.args) == 1
+        and not func.args[0].star
+    ):
         return Site(Call(func.args[0].value, site.call.args, site.call.span), site.scope, site.use)
     return site
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from evlint.link.arguments import positional
 from evlint.link.scopes import Scope
 from evlint.link.values import ClassObject, ExternalObject, Frame, FunctionObject, Instance, Value
-from evlint.link.walk import last_name
 from evlint.model.dialect import Dialect, Pattern, PatternKind, ReceiverType
 from evlint.model.facts import Attribute, Call, Literal
 
@@ -191,7 +190,7 @@ class Vocabulary:
         """The types that a class has by its decorators."""
         for node in scope.decorators:
             callee = node.func if isinstance(node, Call) else node
-            for reference, owner, name in self._decorators.get(last_name(callee), ()):
+            for reference, owner, name in self._decorators.get(scope.last_name(callee), ()):
                 frame = Frame(scope.parent or scope)
                 if owner is None:
                     values = evaluator.values(callee, frame)
