@@ -75,6 +75,12 @@ def _without_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
+def files(request: Request) -> tuple[str, ...]:
+    """The files that would be analysed."""
+    given, discovery = _given(request)
+    return tuple(sorted({*discovery.files, *given}))
+
+
 class Linked(msgspec.Struct, frozen=True):
     """A program of the files at `paths`, and what linked it, which can be asked again.
 

@@ -54,8 +54,15 @@ def check(arguments: Namespace) -> int:
     """Report what breaks the guidelines; the exit code says whether anything does."""
     config = configured(arguments)
     formats = _one_on_stdout(arguments.format) or [("full" if sys.stdout.isatty() else "concise", "")]
-    selection = select(load(builtin()), _choice(config.choice, arguments))
+    choice = _choice(config.choice, arguments)
+    selection = select(load(builtin()), choice)
     stdin = _stdin(arguments)
+    if arguments.show_files or arguments.show_settings:
+        from evlint.cli import show
+
+        if arguments.show_files:
+            return show.files(request(arguments, config, stdin))
+        return show.settings(_with_choice(config, choice, arguments), selection)
     if arguments.add_ignores is not None:
         _add_ignores(arguments, config, selection, stdin)
     run = _judged(arguments, config, selection, stdin)
@@ -161,6 +168,19 @@ def configured(arguments: Namespace) -> Config:
         extend_exclude=(*config.extend_exclude, *arguments.extend_exclude),
         respect_gitignore=config.respect_gitignore and not arguments.no_respect_gitignore,
         jobs=arguments.jobs or config.jobs,
+    )
+
+
+def _with_choice(config: Config, choice: Choice, arguments: Namespace) -> Config:
+    """The configuration as the command line has it."""
+    return msgspec.structs.replace(
+        config,
+        select=choice.select,
+        extend_select=choice.extend_select,
+        ignore=choice.ignore,
+        severity=choice.severity,
+        fail_on=arguments.fail_on or config.fail_on,
+        cache_dir=arguments.cache_dir or config.cache_dir,
     )
 
 
