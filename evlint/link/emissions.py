@@ -157,9 +157,11 @@ class Follower:
             # Callers in files that nobody has looked at yet may name the event.
             self.found.forwarders.setdefault(function, forwarder)
         if only_if_named or reading.typed:
-            callers = [caller for caller in callers if self._names_event(forwarder, caller, clearly=only_if_named)]
-            if not callers:
+            named = [caller for caller in callers if self._names_event(forwarder, caller, clearly=only_if_named)]
+            if not named:
                 return False
+            # Where the topic is known, those that name no event beside those that do send to it all the same.
+            callers = [caller for caller in callers if caller.known] if only_if_named else named
         self.found.forwarders.setdefault(function, forwarder)
         if not callers and _is_entry(function):
             return False
