@@ -22,6 +22,7 @@ from evlint.model.finding import SEVERITIES, Severity
 from evlint.model.rule import Rule
 from evlint.model.run import Choice, Run
 from evlint.pack import builtin
+from evlint.project import BASELINE, cache_folder, root
 from evlint.report.context import Context
 from evlint.rulebook import load
 from evlint.rulebook.selection import Selection, select
@@ -44,8 +45,6 @@ MODULES = {
 DOCUMENTS = frozenset({"json", "sarif", "gitlab", "junit"})
 GRAPH_MODULES = {"text": "tree", "json": "graph_json", "mermaid": "mermaid", "dot": "dot"}
 FILE_WIDTH = 100
-DEFAULT_CACHE = ".evlint_cache"
-BASELINE = ".evlint-baseline"
 
 Stdin = tuple[str, bytes] | None
 
@@ -129,7 +128,7 @@ def _checked(arguments: Namespace, config: Config, selection: Selection, stdin: 
 
 def _with_baseline(run: Run, arguments: Namespace, config: Config, selection: Selection) -> Run:
     """Accept what the baseline accepts: the one named, or the project's where there is one."""
-    path = Path(arguments.baseline).absolute() if arguments.baseline else project_root(config) / BASELINE
+    path = Path(arguments.baseline).absolute() if arguments.baseline else root(config) / BASELINE
     if arguments.no_baseline or not (arguments.baseline or path.is_file()):
         return run
 
@@ -226,29 +225,18 @@ def request(arguments: Namespace, config: Config, stdin: Stdin = None) -> Reques
     from evlint import app
 
     paths = tuple(path for path in arguments.paths if path != "-")
-    root = project_root(config)
     return app.Request(
         paths=paths or (() if stdin else (".",)),
         config=config,
-        root=root,
+        root=root(config),
         jobs=config.jobs,
-        cache_dir=None if arguments.no_cache else _cache(arguments, config, root),
-        stdin=stdin,
+        cache_dir=None if arguments.no_cache else _cache(arguments, config),
+        unsaved=dict([stdin]) if stdin else {},
     )
 
 
-def project_root(config: Config) -> Path:
-    """Return the folder of the configuration, or else the git repository, or else the working directory."""
-    if config.path:
-        return config.directory
-    here = Path.cwd()
-    return next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
-
-
-def _cache(arguments: Namespace, config: Config, root: Path) -> Path:
-    if arguments.cache_dir:
-        return Path(arguments.cache_dir).absolute()
-    return config.directory / config.cache_dir if config.cache_dir else root / DEFAULT_CACHE
+def _cache(arguments: Namespace, config: Config) -> Path:
+    return Path(arguments.cache_dir).absolute() if arguments.cache_dir else cache_folder(config)
 
 
 def _stdin(arguments: Namespace) -> Stdin:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from evlint.cli.analysis import analysed, configured, project_root
+from evlint.cli.analysis import analysed, configured
 from evlint.cli.earlier import contents
 from evlint.cli.streams import write
 from evlint.cli.summary import graph_summary
 from evlint.config import Config
 from evlint.model.contract import Compatibility, Lock
 from evlint.model.errors import UsageError
+from evlint.project import root
 
 if TYPE_CHECKING:
     from evlint.flow import Flow
@@ -49,7 +50,7 @@ def _lock(arguments: Namespace, config: Config) -> int:
     from evlint.schema.lockfile import dumps
 
     flow = analysed(arguments, config, None).flow
-    path = project_root(config) / config.schema_lock
+    path = root(config) / config.schema_lock
     old = flow.program.lock or Lock()
     mode: Compatibility = arguments.compatibility or old.compatibility
     old = msgspec.structs.replace(old, compatibility=mode)
