@@ -32,9 +32,9 @@ from evlint.workspace import Progress, Workspace
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """What to analyse: `paths` as given by the user, `stdin` a path with the bytes that stand for it.
+    """What to analyse: `paths` as given by the user.
 
-    `contents` are the files of another state of the program, by path, and then nothing is read from disk.
+    `unsaved` are bytes that stand for what is on disk, by path, or for files that are not there yet. `contents` are the files of another state of the program, by path, and then nothing is read from disk.
     """
 
     paths: tuple[str, ...]
@@ -42,7 +42,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     root: Path
     jobs: int | None = None
     cache_dir: Path | None = None
-    stdin: tuple[str, bytes] | None = None
+    unsaved: dict[str, bytes] = {}
     progress: Progress | None = None
     contents: dict[str, bytes] | None = None
 
@@ -75,6 +75,12 @@ def _without_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
+def files(request: Request) -> tuple[str, ...]:
+    """The files that would be analysed."""
+    given, discovery = _given(request)
+    return tuple(sorted({*discovery.files, *given}))
+
+
 class Linked(msgspec.Struct, frozen=True):
     """A program of the files at `paths`, and what linked it, which can be asked again.
 
@@ -97,7 +103,7 @@ def link(request: Request) -> Linked:
 
 
 def _given(request: Request) -> tuple[Mapping[str, bytes], Discovery]:
-    given = dict([request.stdin]) if request.stdin else request.contents or {}
+    given = request.unsaved or request.contents or {}
     return given, Discovery(tuple(given)) if request.contents is not None else _discovered(request)
 
 

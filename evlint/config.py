@@ -24,32 +24,48 @@ OWN_FILE = "evlint.toml"
 SHARED_FILE = "pyproject.toml"
 
 
+def _said(text: str) -> msgspec.Meta:
+    return msgspec.Meta(description=text)
+
+
 class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
-    """The keys that a configuration may hold.
+    """The keys that a configuration may hold."""
 
-    `exclude` replaces the default excludes where it is given, `extend-exclude` adds to them. `dialects` names TOML
-    files relative to the configuration, `dialect` holds dialects in place. `external` lists globs of the names of
-    events that are published or consumed outside the program. `schema-lock` is the file with the events' contracts.
-    """
-
-    select: tuple[str, ...] | None = None
-    extend_select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    severity: dict[str, Level] = {}
-    fail_on: Severity = "warning"
-    exclude: tuple[str, ...] | None = None
-    extend_exclude: tuple[str, ...] = ()
-    respect_gitignore: bool = True
-    cache_dir: str | None = None
-    jobs: Annotated[int, msgspec.Meta(ge=1)] | None = None
-    rules: dict[str, dict[str, Any]] = {}
-    overrides: tuple[Override, ...] = ()
-    dialects: tuple[str, ...] = ()
-    dialect: tuple[dict[str, Any], ...] = ()
-    dialects_on: tuple[str, ...] = ()
-    dialects_off: tuple[str, ...] = ()
-    external: tuple[str, ...] = ()
-    schema_lock: str = "events.lock"
+    ruleset: (
+        Annotated[
+            str,
+            msgspec.Meta(pattern=r"^\d+(\.\d+)*$"),
+            _said("The version of evlint whose rules are meant: rules that came later do not run by themselves."),
+        ]
+        | None
+    ) = None
+    select: Annotated[
+        tuple[str, ...] | None, _said("The rules that run: codes, beginnings of codes, names, or ALL.")
+    ] = None
+    extend_select: Annotated[tuple[str, ...], _said("Rules that run besides.")] = ()
+    ignore: Annotated[tuple[str, ...], _said("Rules that do not run.")] = ()
+    severity: Annotated[dict[str, Level], _said("The severity of rules, by code, beginning of a code, or name.")] = {}
+    fail_on: Annotated[Severity, _said("The least severity that makes the exit code 1.")] = "warning"
+    exclude: Annotated[
+        tuple[str, ...] | None, _said("Gitignore patterns of what not to walk into, instead of the default ones.")
+    ] = None
+    extend_exclude: Annotated[tuple[str, ...], _said("Gitignore patterns of what not to walk into either.")] = ()
+    respect_gitignore: Annotated[bool, _said("Whether to leave out what git ignores.")] = True
+    cache_dir: Annotated[str | None, _said("Where the cache is; .evlint_cache by default.")] = None
+    jobs: (
+        Annotated[int, msgspec.Meta(ge=1), _said("How many processes to use; by default as many as there is work for.")]
+        | None
+    ) = None
+    rules: Annotated[dict[str, dict[str, Any]], _said("The options of rules, by name or code.")] = {}
+    overrides: Annotated[tuple[Override, ...], _said("What holds for some files only; the last that speaks wins.")] = ()
+    dialects: Annotated[tuple[str, ...], _said("TOML files with dialects, relative to the configuration.")] = ()
+    dialect: Annotated[tuple[dict[str, Any], ...], _said("Dialects in place, in the same form.")] = ()
+    dialects_on: Annotated[tuple[str, ...], _said("Dialects that count although they are off by default.")] = ()
+    dialects_off: Annotated[tuple[str, ...], _said("Dialects that do not count.")] = ()
+    external: Annotated[
+        tuple[str, ...], _said("Globs of the names of events that are published or consumed outside the program.")
+    ] = ()
+    schema_lock: Annotated[str, _said("The file with the contracts of events.")] = "events.lock"
 
 
 class Config(Table, frozen=True, kw_only=True):
@@ -71,6 +87,7 @@ class Config(Table, frozen=True, kw_only=True):
     def choice(self) -> Choice:
         """What the configuration says about rules."""
         return Choice(
+            ruleset=self.ruleset,
             select=self.select,
             extend_select=self.extend_select,
             ignore=self.ignore,

@@ -40,6 +40,7 @@ def refused(text: str) -> str:
 
 def test_every_key_is_read() -> None:
     text = """
+        ruleset = "0.1"
         select = ["EVL1", "orphan-event"]
         extend-select = ["EVL401"]
         ignore = ["EVL102"]
@@ -59,6 +60,7 @@ def test_every_key_is_read() -> None:
         external = ["billing.*"]
     """
     assert config.parse(tomllib.loads(text)) == Config(
+        ruleset="0.1",
         select=("EVL1", "orphan-event"),
         extend_select=("EVL401",),
         ignore=("EVL102",),
@@ -95,6 +97,7 @@ def test_every_key_is_read() -> None:
         ),
         pytest.param("select = 'EVL1'", "`select`: expected list, got string", id="a string for a list"),
         pytest.param("select = [1]", "`select[0]`: expected string, got `int`", id="a number for a string"),
+        pytest.param("ruleset = 'latest'", "`ruleset`: expected string matching regex", id="a ruleset of no version"),
         pytest.param("jobs = 0", "`jobs`: expected `int` >= 1", id="too small a number"),
         pytest.param("fail-on = 'never'", "`fail-on`: invalid enum value 'never'", id="an unknown severity"),
         pytest.param(

@@ -208,6 +208,24 @@ def test_rules_are_selected(pack: Path, choice: dict[str, Any], expected: list[s
 @pytest.mark.parametrize(
     ("choice", "expected"),
     [
+        pytest.param({"ruleset": "0.1"}, ["EVL001", "EVL102"], id="the default rules"),
+        pytest.param({"ruleset": "0.1", "select": ("ALL",)}, ["EVL001", "EVL102", "EVL108"], id="all"),
+        pytest.param({"ruleset": "0.1", "extend_select": ("EVL4",)}, ["EVL001", "EVL102"], id="a beginning"),
+        pytest.param({"ruleset": "0.1", "extend_select": ("EVL401",)}, ["EVL001", "EVL102", "EVL401"], id="a code"),
+        pytest.param({"ruleset": "0.2"}, ["EVL001", "EVL102", "EVL401"], id="that version itself"),
+        pytest.param({"ruleset": "0.2.0"}, ["EVL001", "EVL102"], id="an earlier patch"),
+        pytest.param({"ruleset": "0.10"}, ["EVL001", "EVL102", "EVL401"], id="numbers, not texts"),
+    ],
+)
+def test_rules_that_came_after_the_ruleset_do_not_run(pack: Path, choice: dict[str, Any], expected: list[str]) -> None:
+    page = pack / "flow/orphan_event.md"
+    page.write_text(page.read_text().replace('since = "0.1.0"', 'since = "0.2.1"'))
+    assert codes(pack, **choice) == expected
+
+
+@pytest.mark.parametrize(
+    ("choice", "expected"),
+    [
         pytest.param({"select": ("EVL402",)}, "unknown rule `EVL402`; did you mean `EVL401`?", id="select"),
         pytest.param(
             {"ignore": ("orphan_event",)}, "unknown rule `orphan_event`; did you mean `orphan-event`?", id="ignore"

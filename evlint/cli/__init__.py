@@ -4,13 +4,28 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from argparse import Namespace
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
+from importlib import import_module
 
 from evlint.cli.arguments import COMMANDS, parse
 from evlint.cli.streams import complain, prepare, write
 from evlint.model.errors import UsageError
 
+# The module of each command, which has a function of its name.
+MODULES = {
+    "check": "analysis",
+    "graph": "analysis",
+    "why": "why",
+    "baseline": "baseline",
+    "schema": "schema",
+    "explain": "pages",
+    "rules": "pages",
+    "dialects": "pages",
+    "json-schema": "schemas",
+    "completion": "completion",
+}
 FAILED = 2
 INTERRUPTED = 130
 
@@ -44,37 +59,11 @@ def _trace(*, debug: bool) -> None:
 
 def _run(given: list[str]) -> int:
     parsed = parse(_with_command(given))
-    if parsed.command == "explain":
-        from evlint.cli.pages import explain
-
-        return explain(parsed)
-    if parsed.command == "rules":
-        from evlint.cli.pages import rules
-
-        return rules(parsed)
-    if parsed.command == "dialects":
-        from evlint.cli.pages import dialects
-
-        return dialects(parsed)
-    if parsed.command == "graph":
-        from evlint.cli.analysis import graph
-
-        return graph(parsed)
-    if parsed.command == "why":
-        from evlint.cli.why import why
-
-        return why(parsed)
-    if parsed.command == "schema":
-        from evlint.cli.schema import schema
-
-        return schema(parsed)
-    if parsed.command == "baseline":
-        from evlint.cli.baseline import baseline
-
-        return baseline(parsed)
-    from evlint.cli.analysis import check
-
-    return check(parsed)
+    # Only the command that runs is imported.
+    command: Callable[[Namespace], int] = getattr(
+        import_module(f"evlint.cli.{MODULES[parsed.command]}"), parsed.command.replace("-", "_")
+    )
+    return command(parsed)
 
 
 def _with_command(given: list[str]) -> list[str]:

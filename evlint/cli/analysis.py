@@ -22,6 +22,7 @@ from evlint.model.finding import SEVERITIES, Severity
 from evlint.model.rule import Rule
 from evlint.model.run import Choice, Run
 from evlint.pack import builtin
+from evlint.project import BASELINE, cache_folder, root
 from evlint.report.context import Context
 from evlint.rulebook import load
 from evlint.rulebook.selection import Selection, select
@@ -44,8 +45,6 @@ MODULES = {
 DOCUMENTS = frozenset({"json", "sarif", "gitlab", "junit"})
 GRAPH_MODULES = {"text": "tree", "json": "graph_json", "mermaid": "mermaid", "dot": "dot"}
 FILE_WIDTH = 100
-DEFAULT_CACHE = ".evlint_cache"
-BASELINE = ".evlint-baseline"
 
 Stdin = tuple[str, bytes] | None
 
@@ -54,9 +53,18 @@ def check(arguments: Namespace) -> int:
     """Report what breaks the guidelines; the exit code says whether anything does."""
     config = configured(arguments)
     formats = _one_on_stdout(arguments.format) or [("full" if sys.stdout.isatty() else "concise", "")]
-    selection = select(load(builtin()), _choice(config.choice, arguments))
+    choice = _choice(config.choice, arguments)
+    selection = select(load(builtin()), choice)
     stdin = _stdin(arguments)
-    run = _with_baseline(_checked(arguments, config, selection, stdin), arguments, config, selection)
+    if arguments.show_files or arguments.show_settings:
+        from evlint.cli import show
+
+        if arguments.show_files:
+            return show.files(request(arguments, config, stdin))
+        return show.settings(_with_choice(config, choice, arguments), selection)
+    if arguments.add_ignores is not None:
+        _add_ignores(arguments, config, selection, stdin)
+    run = _judged(arguments, config, selection, stdin)
     context = _context(arguments, formats, selection.rules, stdin)
     for name, file in formats:
         _output(_renderer(MODULES[name])(run, _for(context, file)), file)
@@ -79,6 +87,37 @@ def checked(arguments: Namespace, config: Config) -> tuple[Run, frozenset[str]]:
     return run, frozenset(rule.code for rule in selection.rules)
 
 
+def _judged(arguments: Namespace, config: Config, selection: Selection, stdin: Stdin) -> Run:
+    """Check, and leave what neither the baseline accepts nor stood there before the change in question."""
+    everything = _checked(arguments, config, selection, stdin)
+    run = _with_baseline(everything, arguments, config, selection)
+    if not arguments.diff_base:
+        return run
+
+    from evlint import app, change, revision
+    from evlint.cli.earlier import contents
+
+    if stdin:
+        raise UsageError("--diff-base compares files, so it cannot judge standard input")
+    base = revision.fork(arguments.diff_base)
+    then = _analyse(arguments, config, None, contents(arguments, config, base))
+    earlier = app.check(then, selection, debug=arguments.debug).findings
+    wanted = set(change.touched(everything.findings, revision.change(base), earlier))
+    kept = tuple(finding for finding in run.findings if finding in wanted)
+    return msgspec.structs.replace(run, findings=kept, untouched=len(run.findings) - len(kept))
+
+
+def _add_ignores(arguments: Namespace, config: Config, selection: Selection, stdin: Stdin) -> None:
+    """Write comments that accept what would be reported."""
+    from evlint.cli.ignores import add
+
+    if stdin:
+        raise UsageError("--add-ignores writes to files, so it cannot accept what is on standard input")
+    summary = add(_judged(arguments, config, selection, None).findings, arguments.add_ignores)
+    if not arguments.quiet:
+        write(summary, sys.stderr)
+
+
 def _checked(arguments: Namespace, config: Config, selection: Selection, stdin: Stdin) -> Run:
     analysis = _analyse(arguments, config, stdin)
 
@@ -89,7 +128,7 @@ def _checked(arguments: Namespace, config: Config, selection: Selection, stdin: 
 
 def _with_baseline(run: Run, arguments: Namespace, config: Config, selection: Selection) -> Run:
     """Accept what the baseline accepts: the one named, or the project's where there is one."""
-    path = Path(arguments.baseline).absolute() if arguments.baseline else project_root(config) / BASELINE
+    path = Path(arguments.baseline).absolute() if arguments.baseline else root(config) / BASELINE
     if arguments.no_baseline or not (arguments.baseline or path.is_file()):
         return run
 
@@ -121,6 +160,7 @@ def configured(arguments: Namespace) -> Config:
     if path is None and not arguments.isolated:
         path = configuration.find(Path.cwd())
     config = configuration.load(path) if path else Config()
+    _refuse_later(config.ruleset)
     return msgspec.structs.replace(
         config,
         exclude=tuple(arguments.exclude) or config.exclude,
@@ -128,6 +168,30 @@ def configured(arguments: Namespace) -> Config:
         respect_gitignore=config.respect_gitignore and not arguments.no_respect_gitignore,
         jobs=arguments.jobs or config.jobs,
     )
+
+
+def _with_choice(config: Config, choice: Choice, arguments: Namespace) -> Config:
+    """The configuration as the command line has it."""
+    return msgspec.structs.replace(
+        config,
+        select=choice.select,
+        extend_select=choice.extend_select,
+        ignore=choice.ignore,
+        severity=choice.severity,
+        fail_on=arguments.fail_on or config.fail_on,
+        cache_dir=arguments.cache_dir or config.cache_dir,
+    )
+
+
+def _refuse_later(ruleset: str | None) -> None:
+    """An evlint that lacks rules which are asked for must not pass as one that found nothing."""
+    if ruleset is None:
+        return
+    import evlint
+
+    own = [int(part) for part in evlint.__version__.split(".") if part.isdecimal()]
+    if own < [int(part) for part in ruleset.split(".")]:
+        raise UsageError(f"`ruleset` is {ruleset}, and this is evlint {evlint.__version__}", "install a newer evlint")
 
 
 def _choice(choice: Choice, arguments: Namespace) -> Choice:
@@ -161,29 +225,18 @@ def request(arguments: Namespace, config: Config, stdin: Stdin = None) -> Reques
     from evlint import app
 
     paths = tuple(path for path in arguments.paths if path != "-")
-    root = project_root(config)
     return app.Request(
         paths=paths or (() if stdin else (".",)),
         config=config,
-        root=root,
+        root=root(config),
         jobs=config.jobs,
-        cache_dir=None if arguments.no_cache else _cache(arguments, config, root),
-        stdin=stdin,
+        cache_dir=None if arguments.no_cache else _cache(arguments, config),
+        unsaved=dict([stdin]) if stdin else {},
     )
 
 
-def project_root(config: Config) -> Path:
-    """Return the folder of the configuration, or else the git repository, or else the working directory."""
-    if config.path:
-        return config.directory
-    here = Path.cwd()
-    return next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
-
-
-def _cache(arguments: Namespace, config: Config, root: Path) -> Path:
-    if arguments.cache_dir:
-        return Path(arguments.cache_dir).absolute()
-    return config.directory / config.cache_dir if config.cache_dir else root / DEFAULT_CACHE
+def _cache(arguments: Namespace, config: Config) -> Path:
+    return Path(arguments.cache_dir).absolute() if arguments.cache_dir else cache_folder(config)
 
 
 def _stdin(arguments: Namespace) -> Stdin:

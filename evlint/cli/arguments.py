@@ -9,9 +9,11 @@ from typing import Any, NoReturn
 
 from evlint.model.errors import UsageError
 
-COMMANDS = ("check", "graph", "why", "baseline", "schema", "explain", "rules", "dialects")
+COMMANDS = ("check", "graph", "why", "baseline", "schema", "explain", "rules", "dialects", "json-schema", "completion")
 CHECK_FORMATS = ("concise", "full", "grouped", "json", "sarif", "github", "gitlab", "junit")
 GRAPH_FORMATS = ("text", "json", "mermaid", "dot")
+SCHEMAS = ("config", "findings", "graph", "rules", "schema-diff", "why")
+SHELLS = ("bash", "zsh", "tcsh")
 LEVELS = ("error", "warning", "info")
 
 EPILOG = """\
@@ -25,14 +27,14 @@ exit codes:
 
 def parse(arguments: Sequence[str]) -> Namespace:
     """Parse arguments, the first of which names a command; an unknown one is refused by name."""
-    parser = _parser()
-    parsed, rest = parser.parse_known_args(arguments)
+    known = parser()
+    parsed, rest = known.parse_known_args(arguments)
     if "paths" in parsed:
         # argparse takes paths in one place only: of `a.py -q b.py` it leaves the second over.
         parsed.paths = [*parsed.paths, *(word for word in rest if not _is_option(word))]
         rest = [word for word in rest if _is_option(word)]
     if rest:
-        raise _unknown(rest[0], parser, parsed.command)
+        raise _unknown(rest[0], known, parsed.command)
     return parsed
 
 
@@ -64,7 +66,8 @@ class _Version(Action):
         parser.exit()
 
 
-def _parser() -> ArgumentParser:
+def parser() -> ArgumentParser:
+    """The parser of the whole command line."""
     parser = _Parser(
         prog="evlint",
         description="Find out who publishes what, who handles it, and which event-driven guidelines are broken.",
@@ -83,6 +86,8 @@ def _parser() -> ArgumentParser:
         ("explain", _add_explain, "tell all about a rule"),
         ("rules", _add_rules, "list the rules"),
         ("dialects", _add_dialects, "list the frameworks that are known, or tell all about one"),
+        ("json-schema", _add_json_schema, "print the JSON Schema of the configuration, or of what evlint prints"),
+        ("completion", _add_completion, "print the script that completes evlint's options in a shell"),
     ):
         command = commands.add_parser(name, help=summary, description=f"{summary.capitalize()}.", allow_abbrev=False)
         add(command)
@@ -120,6 +125,17 @@ def _add_check(parser: ArgumentParser) -> None:
     output.add_argument("--no-baseline", action="store_true", help="accept nothing but what comments accept")
     output.add_argument(
         "--allow-stale-baseline", action="store_true", help="do not fail for entries that fit nothing any more"
+    )
+    output.add_argument("--show-files", action="store_true", help="print which files would be read, and nothing else")
+    output.add_argument("--show-settings", action="store_true", help="print what holds for this run, and nothing else")
+    output.add_argument(
+        "--diff-base", metavar="REV", help="report only what is new since this git revision, or stands on changed lines"
+    )
+    output.add_argument(
+        "--add-ignores",
+        metavar="REASON",
+        type=_reason,
+        help="write comments that accept, for this reason, what would be reported",
     )
     _add_output(output)
     _add_rule_choice(parser)
@@ -210,6 +226,14 @@ def _add_dialects(parser: ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", metavar="NAME", help="the id of a dialect")
 
 
+def _add_json_schema(parser: ArgumentParser) -> None:
+    parser.add_argument("of", choices=SCHEMAS)
+
+
+def _add_completion(parser: ArgumentParser) -> None:
+    parser.add_argument("shell", choices=SHELLS)
+
+
 def _add_paths(parser: ArgumentParser) -> None:
     parser.add_argument(
         "paths", nargs="*", metavar="PATH", help="files and folders; `-` for standard input (default: .)"
@@ -256,6 +280,13 @@ def _format_of(known: Sequence[str]) -> Any:
 
 def _list(text: str) -> list[str]:
     return [item.strip() for item in text.split(",") if item.strip()]
+
+
+def _reason(text: str) -> str:
+    reason = text.strip()
+    if not reason or not reason.isprintable():
+        raise ArgumentTypeError("a reason is one line of text")
+    return reason
 
 
 def _severity(text: str) -> tuple[str, str]:

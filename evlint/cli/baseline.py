@@ -7,15 +7,16 @@ from argparse import Namespace
 from pathlib import Path
 
 from evlint import baseline as accepted
-from evlint.cli.analysis import BASELINE, checked, configured, project_root
+from evlint.cli.analysis import checked, configured
 from evlint.cli.streams import write
 from evlint.model.errors import UsageError
+from evlint.project import BASELINE, root
 
 
 def baseline(arguments: Namespace) -> int:
     """Write the baseline; `create` refuses to replace one, `prune` only takes entries away."""
     config = configured(arguments)
-    path = Path(arguments.baseline).absolute() if arguments.baseline else project_root(config) / BASELINE
+    path = Path(arguments.baseline).absolute() if arguments.baseline else root(config) / BASELINE
     if arguments.action == "create" and path.exists():
         raise UsageError(
             f"there is a baseline already: `{path.name}`", "accept new findings by `evlint baseline update`"

@@ -68,19 +68,6 @@ def _row(page: Page, names: int) -> str:
 
 def _as_json(pages: tuple[Page, ...]) -> str:
     import evlint
-    from evlint.report.document import document
+    from evlint.report import rules_json
 
-    described = [
-        {
-            "code": page.code,
-            "name": page.name,
-            "category": page.category,
-            "severity": page.meta.severity,
-            "status": page.meta.status,
-            "since": page.meta.since,
-            "summary": page.meta.summary,
-            "guideline": page.meta.guideline,
-        }
-        for page in pages
-    ]
-    return document("evlint.rules/1", evlint.__version__, {"rules": described})
+    return rules_json.render(((page.name, page.category, page.meta) for page in pages), evlint.__version__)

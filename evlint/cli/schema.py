@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from evlint import revision
-from evlint.cli.analysis import analysed, configured, project_root
+from evlint.cli.analysis import analysed, configured
+from evlint.cli.earlier import contents
 from evlint.cli.streams import write
 from evlint.cli.summary import graph_summary
 from evlint.config import Config
-from evlint.discover import DEFAULT_EXCLUDE
 from evlint.model.contract import Compatibility, Lock
 from evlint.model.errors import UsageError
-from evlint.patterns import Patterns
+from evlint.project import root
 
 if TYPE_CHECKING:
     from evlint.flow import Flow
@@ -51,7 +50,7 @@ def _lock(arguments: Namespace, config: Config) -> int:
     from evlint.schema.lockfile import dumps
 
     flow = analysed(arguments, config, None).flow
-    path = project_root(config) / config.schema_lock
+    path = root(config) / config.schema_lock
     old = flow.program.lock or Lock()
     mode: Compatibility = arguments.compatibility or old.compatibility
     old = msgspec.structs.replace(old, compatibility=mode)
@@ -113,10 +112,7 @@ def _against(arguments: Namespace, config: Config, flow: Flow) -> Lock:
             return loads(Path(given).read_text("utf-8"), given)
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"{given}: cannot be read: {error}") from error
-    paths = tuple(path for path in arguments.paths if path != "-") or (".",)
-    excluded = Patterns((*(DEFAULT_EXCLUDE if config.exclude is None else config.exclude), *config.extend_exclude))
-    files = {path: data for path, data in revision.contents(given, paths).items() if not excluded.covers(path)}
-    return contracts(analysed(arguments, config, files).program)
+    return contracts(analysed(arguments, config, contents(arguments, config, given)).program)
 
 
 def _as_json(standing: Standing) -> str:

@@ -56,7 +56,8 @@ def _found(run: Run) -> str:
     parts = [_count(counts[severity], severity) for severity in reversed(SEVERITIES) if counts[severity]]
     found = f"{_count(len(run.findings), 'finding')}: {', '.join(parts)}" if parts else "No findings"
     found += f"; {len(run.suppressed)} suppressed" if run.suppressed else ""
-    return found + (f"; {run.accepted} in the baseline" if run.accepted else "")
+    found += f"; {run.accepted} in the baseline" if run.accepted else ""
+    return found + (f"; {run.untouched} not of this change" if run.untouched else "")
 
 
 def _count(number: int, noun: str) -> str:

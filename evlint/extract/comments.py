@@ -47,6 +47,14 @@ def suppressions(source: str, tokens: list[str]) -> tuple[Suppression, ...]:
     return tuple(found for comment in _comments(tokens, lines) for found in _suppressions(comment, lines))
 
 
+def statement_lines(source: str, tokens: list[str]) -> Iterator[tuple[int, int]]:
+    """The first and last line of each statement that a comment may speak of, decorators included."""
+    lines = Lines(source)
+    offsets = offsets_of(tokens)
+    for first, newline, _ in _decorated(_statements(tokens)):
+        yield lines.position(offsets[first])[0], lines.position(offsets[newline])[0]
+
+
 def _suppressions(comment: _Comment, lines: Lines) -> Iterator[Suppression]:
     for match in _EVLINT.finditer(comment.text):
         if comment.leads or not match["file"]:

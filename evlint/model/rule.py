@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
@@ -17,12 +17,15 @@ Check = Callable[..., Iterator[Finding]]
 
 
 class RuleMeta(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The front matter of a rule's page, the only place where these are said."""
+    """The front matter of a rule's page, the only place where these are said.
+
+    `since` is the version from which on the rule has had its status.
+    """
 
     code: str
     severity: Severity
     status: Literal["default", "preview"]
-    since: str
+    since: Annotated[str, msgspec.Meta(pattern=r"^\d+(\.\d+)*$")]
     summary: str
     guideline: str
 

@@ -24,6 +24,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """Which rules run, and how: what the configuration and the command line say, not yet held against any rule.
 
     A selector is a code, the beginning of one, a name, or `ALL`. `select` is None where the default rules run.
+    `ruleset` is the version of evlint whose rules these are: a later rule runs only if its code or name is given.
     `prefix` leads from the folder that the paths of overrides are relative to, to the working directory.
     """
 
@@ -34,12 +35,14 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     options: dict[str, dict[str, Any]] = {}
     overrides: tuple[Override, ...] = ()
     prefix: str = ""
+    ruleset: str | None = None
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
     """What one analysis found: findings sorted by place, those that comments accept apart.
 
     `accepted` counts those that the baseline accepts; `stale` are its lines that fit nothing any more.
+    `untouched` counts those that the change in question has nothing to do with.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -50,3 +53,4 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     rules: int = 0
     accepted: int = 0
     stale: tuple[str, ...] = ()
+    untouched: int = 0

@@ -81,8 +81,11 @@ def select(pages: Sequence[Page], choice: Choice) -> Selection:
     selected: list[Page] = []
     complete = True
     for page in pages:
-        is_default = page.meta.status == "default"
+        is_meant = choice.ruleset is None or _is_in(choice.ruleset, page)
+        is_default = page.meta.status == "default" and is_meant
         wanted = chosen.get(page.code, 0 if choice.select is None and is_default else -1)
+        if not is_meant and wanted < EXACT:
+            wanted = -1
         if page.code == ALWAYS:
             wanted = max(wanted, EXACT - 1)
         if wanted > refused.get(page.code, -1):
@@ -99,6 +102,16 @@ def select(pages: Sequence[Page], choice: Choice) -> Selection:
         exemptions=tuple(_exemption(strengths, override) for override in choice.overrides),
         prefix=choice.prefix,
     )
+
+
+def _is_in(ruleset: str, page: Page) -> bool:
+    """Tell whether the rule had its status in that version already; `0.1` includes `0.1.5`."""
+    wanted = _numbers(ruleset)
+    return _numbers(page.meta.since)[: len(wanted)] <= wanted
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
 
 
 def _with_severity(rule: Rule, level: Level | None) -> Rule:
