@@ -18,6 +18,7 @@ MODULES = {
     "check": "analysis",
     "graph": "analysis",
     "why": "why",
+    "init": "init",
     "baseline": "baseline",
     "schema": "schema",
     "explain": "pages",

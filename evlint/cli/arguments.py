@@ -9,7 +9,19 @@ from typing import Any, NoReturn
 
 from evlint.model.errors import UsageError
 
-COMMANDS = ("check", "graph", "why", "baseline", "schema", "explain", "rules", "dialects", "json-schema", "completion")
+COMMANDS = (
+    "check",
+    "graph",
+    "why",
+    "baseline",
+    "schema",
+    "explain",
+    "rules",
+    "dialects",
+    "json-schema",
+    "completion",
+    "init",
+)
 CHECK_FORMATS = ("concise", "full", "grouped", "json", "sarif", "github", "gitlab", "junit")
 GRAPH_FORMATS = ("text", "json", "mermaid", "dot")
 SCHEMAS = ("config", "findings", "graph", "rules", "schema-diff", "why")
@@ -80,6 +92,7 @@ def parser() -> ArgumentParser:
     for name, add, summary in (
         ("check", _add_check, "report what breaks the guidelines"),
         ("graph", _add_graph, "show the event flow"),
+        ("init", _add_init, "tell what is recognised, and propose configuration, hook and CI job"),
         ("why", _add_why, "tell why a place is, or is not, part of the event flow"),
         ("baseline", _add_baseline, "accept the findings there are, so that only new ones count"),
         ("schema", _add_schema, "lock the contracts of events, and compare them"),
@@ -192,6 +205,14 @@ def _add_why(parser: ArgumentParser) -> None:
     parser.add_argument("target", metavar="PATH:LINE|EVENT", help="a line of a file, or the name of an event")
     parser.add_argument("paths", nargs="*", metavar="PATH", help="the program: files and folders (default: .)")
     parser.add_argument("--format", choices=("text", "json"), default="text")
+    _add_analysis(parser)
+
+
+def _add_init(parser: ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="the program: files and folders (default: .)")
+    parser.add_argument(
+        "--write", action="store_true", help="write what is not there yet; what is there is never overwritten"
+    )
     _add_analysis(parser)
 
 
