@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 
@@ -28,6 +28,17 @@ SHARED_FILE = "pyproject.toml"
 
 def _said(text: str) -> msgspec.Meta:
     return msgspec.Meta(description=text)
+
+
+DocsForm = Literal["markdown"]
+
+
+class Docs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
+    """What `evlint docs` writes, and where."""
+
+    folder: Annotated[str, _said("The folder of the documents, relative to the configuration.")] = "docs/events"
+    formats: Annotated[tuple[DocsForm, ...], _said("The forms that are written.")] = ("markdown",)
+    source_url: Annotated[str, _said("The address of a line of code, with {path} and {line}; relative without.")] = ""
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
@@ -69,6 +80,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         tuple[str, ...], _said("Globs of the names of events that are published or consumed outside the program.")
     ] = ()
     schema_lock: Annotated[str, _said("The file with the contracts of events.")] = "events.lock"
+    docs: Annotated[Docs, _said("What `evlint docs` writes, and where.")] = Docs()
 
 
 class Config(Table, frozen=True, kw_only=True):

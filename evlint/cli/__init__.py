@@ -17,6 +17,7 @@ from evlint.model.errors import UsageError
 MODULES = {
     "check": "analysis",
     "graph": "analysis",
+    "docs": "docs",
     "why": "why",
     "init": "init",
     "baseline": "baseline",

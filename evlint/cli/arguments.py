@@ -12,6 +12,7 @@ from evlint.model.errors import UsageError
 COMMANDS = (
     "check",
     "graph",
+    "docs",
     "why",
     "baseline",
     "schema",
@@ -23,6 +24,7 @@ COMMANDS = (
     "init",
 )
 CHECK_FORMATS = ("concise", "full", "grouped", "json", "sarif", "github", "gitlab", "junit")
+DOCS_FORMS = ("markdown",)
 GRAPH_FORMATS = ("text", "json", "mermaid", "dot")
 SCHEMAS = ("config", "findings", "graph", "rules", "schema-diff", "why")
 SHELLS = ("bash", "zsh", "tcsh")
@@ -93,6 +95,7 @@ def parser() -> ArgumentParser:
         ("check", _add_check, "report what breaks the guidelines"),
         ("graph", _add_graph, "show the event flow"),
         ("init", _add_init, "tell what is recognised, and propose configuration, hook and CI job"),
+        ("docs", _add_docs, "write the documentation of the event flow"),
         ("why", _add_why, "tell why a place is, or is not, part of the event flow"),
         ("baseline", _add_baseline, "accept the findings there are, so that only new ones count"),
         ("schema", _add_schema, "lock the contracts of events, and compare them"),
@@ -196,6 +199,26 @@ def _add_graph(parser: ArgumentParser) -> None:
         type=_format_of(GRAPH_FORMATS),
         metavar="FORMAT[:FILE]",
         help=f"one of {', '.join(GRAPH_FORMATS)}; may be repeated (default: text)",
+    )
+    _add_output(output)
+    _add_analysis(parser)
+
+
+def _add_docs(parser: ArgumentParser) -> None:
+    _add_paths(parser)
+    output = parser.add_argument_group("output")
+    output.add_argument(
+        "--format",
+        action="extend",
+        default=[],
+        type=_list,
+        metavar="FORMS",
+        help=f"which of {', '.join(DOCS_FORMS)}; may be repeated (default: markdown)",
+    )
+    output.add_argument("-o", "--out", metavar="FOLDER", help="where the documents are (default: docs/events)")
+    output.add_argument("--source-url", metavar="URL", help="the address of a line of code, with {path} and {line}")
+    output.add_argument(
+        "--check", action="store_true", help="write nothing; show the difference, and exit with 1 if there is one"
     )
     _add_output(output)
     _add_analysis(parser)

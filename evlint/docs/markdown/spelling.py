@@ -1,0 +1,104 @@
+"""Spell Markdown; whatever comes from analysed code is escaped here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from inspect import cleandoc
+
+from evlint.report import mermaid
+from evlint.report.drawing import Drawing
+from evlint.report.escape import terminal
+
+MARK = "<!-- Written by `evlint docs`. Change the code, not this page. -->"
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~&<>$@:^=-])")
+_SECTION = re.compile(
+    r"^(?:Attributes|Args|Arguments|Fields|Parameters|Returns|Raises|Examples?|Notes?|See Also|Warnings?|References):?\s*$"
+    r"|^\s*:(?:ivar|param|var|attribute|raises?|returns?)\b|^-{3,}$|^={3,}$|^>>> "
+)
+
+
+def text(words: str) -> str:
+    """Words as they are, on one line: nothing in them is markup, and none of it wakes anybody up."""
+    return _SPECIAL.sub(r"\\\1", terminal(" ".join(words.split())))
+
+
+def code(name: str) -> str:
+    """A name or piece of code, safe in a table as well."""
+    shown = terminal(" ".join(name.split())).replace("|", "\\|")
+    if not shown:
+        return ""
+    longest = max((len(run) for run in re.findall("`+", shown)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if longest else ""
+    return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def prose(docstring: str) -> list[str]:
+    """The paragraphs of a docstring, up to its first section, which tables say better."""
+    paragraphs: list[str] = []
+    for paragraph in cleandoc(docstring).split("\n\n"):
+        if any(_SECTION.match(line) for line in paragraph.splitlines()):
+            break
+        if paragraph.strip():
+            paragraphs.append(text(paragraph))
+    return paragraphs
+
+
+def link(label: str, target: str) -> str:
+    """A link; `label` is spelled already."""
+    return f"[{label}]({target})"
+
+
+def picture(drawing: Drawing) -> list[str]:
+    """A Mermaid picture."""
+    return ["```mermaid", *mermaid.text(drawing).splitlines(), "```"]
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """A table; columns in which nothing stands are left out."""
+    filled = [list(row) for row in rows]
+    columns = [index for index in range(len(heads)) if any(row[index] for row in filled)]
+    if not filled or not columns:
+        return []
+    lines = [_row([heads[index] for index in columns]), _row(["---"] * len(columns))]
+    lines += [_row([row[index] for index in columns]) for row in filled]
+    return lines
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def document(title: str, *blocks: Iterable[str]) -> str:
+    """A page: the title, and blocks of lines with a blank line between them."""
+    return "\n".join(_lines(title, blocks))
+
+
+def _lines(title: str, blocks: Iterable[Iterable[str]]) -> Iterator[str]:
+    yield MARK
+    yield ""
+    yield f"# {title}"
+    for block in blocks:
+        lines = list(block)
+        if lines:
+            yield ""
+            yield from lines
+    yield ""
+
+
+def section(title: str, *blocks: Sequence[str]) -> list[str]:
+    """A heading and what stands below it; nothing at all where that is nothing."""
+    filled = [block for block in blocks if block]
+    if not filled:
+        return []
+    lines = [f"## {title}"]
+    for block in filled:
+        lines += ["", *block]
+    return lines
+
+
+def count(number: int, noun: str) -> str:
+    """A number and its noun."""
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number} {noun if number == 1 else plural}"
