@@ -134,6 +134,7 @@ def _add_check(parser: ArgumentParser) -> None:
         metavar="FORMAT[:FILE]",
         help=f"one of {', '.join(CHECK_FORMATS)}; may be repeated (default: full on a terminal, or else concise)",
     )
+    output.add_argument("-w", "--watch", action="store_true", help="check again whenever something changes")
     output.add_argument("--statistics", action="store_true", help="count the findings of each rule")
     output.add_argument("--exit-zero", action="store_true", help="exit with 0 even if there are findings")
     output.add_argument("--fail-on", choices=LEVELS, help="the least severity that makes the exit code 1")
