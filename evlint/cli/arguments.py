@@ -24,7 +24,7 @@ COMMANDS = (
     "init",
 )
 CHECK_FORMATS = ("concise", "full", "grouped", "json", "sarif", "github", "gitlab", "junit")
-DOCS_FORMS = ("markdown",)
+DOCS_FORMS = ("markdown", "html")
 GRAPH_FORMATS = ("text", "json", "mermaid", "dot")
 SCHEMAS = ("config", "findings", "graph", "rules", "schema-diff", "why")
 SHELLS = ("bash", "zsh", "tcsh")

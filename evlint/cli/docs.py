@@ -17,7 +17,10 @@ from evlint.model.errors import UsageError
 from evlint.report.escape import terminal
 
 if TYPE_CHECKING:
+    from evlint.app import Analysis
+    from evlint.config import Config
     from evlint.docs.folder import Changes
+    from evlint.model.finding import Finding
 
 
 def docs(arguments: Namespace) -> int:
@@ -33,7 +36,8 @@ def docs(arguments: Namespace) -> int:
 
     base = Path(arguments.out) if arguments.out else config.directory / config.docs.folder
     links = Links(os.path.relpath(base).replace(os.sep, "/"), arguments.source_url or config.docs.source_url)
-    catalogue = compile_catalogue(analysis.program)
+    findings = _findings(config, analysis) if "html" in chosen else ()
+    catalogue = compile_catalogue(analysis.program, findings)
     documents: dict[str, str] = {}
     owned: list[str] = []
     for name in chosen:
@@ -48,6 +52,16 @@ def docs(arguments: Namespace) -> int:
         write(graph_summary(analysis.program, config.path, verbose=arguments.verbose), sys.stderr)
         write(f"{_told(links.folder, changes, check=arguments.check)}\n", sys.stderr)
     return int(arguments.check and bool(changes))
+
+
+def _findings(config: Config, analysis: Analysis) -> Sequence[Finding]:
+    """What the rules of the project find, but for what it accepts."""
+    from evlint.pack import builtin
+    from evlint.project import Project
+    from evlint.rulebook import load
+    from evlint.rulebook.selection import select
+
+    return Project(config, select(load(builtin()), config.choice)).judge(analysis).findings
 
 
 def _chosen(names: Sequence[str]) -> Sequence[str]:

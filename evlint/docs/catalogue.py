@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from evlint.docs.docstrings import first_sentence, paragraphs
 from evlint.loose_ends import End
 from evlint.model.finding import Severity
 from evlint.model.program import Confidence, EventKind, Transport, TypeKind
@@ -58,11 +59,19 @@ class PublisherEntry(msgspec.Struct, frozen=True):
     commit: str = ""
 
 
+class OnwardEntry(msgspec.Struct, frozen=True, order=True):
+    """An event that follows, by its id, and the function that publishes it: the handler, or one that it runs."""
+
+    event: str
+    service: str
+    function: str
+
+
 class HandlerEntry(msgspec.Struct, frozen=True):
     """A function that handles an event, at its own definition `place`; `registered` is where it subscribes.
 
-    `guards` is the evidence that a repeated delivery is harmless, `reads` are the fields that it uses, `publishes`
-    the ids of the events that it publishes in turn.
+    `guards` is the evidence that a repeated delivery is harmless, `reads` are the fields that it uses, `onward` is
+    what it publishes in turn.
     """
 
     service: str
@@ -73,8 +82,13 @@ class HandlerEntry(msgspec.Struct, frozen=True):
     confidence: Confidence
     guards: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
-    publishes: tuple[str, ...] = ()
+    onward: tuple[OnwardEntry, ...] = ()
     pattern: str = ""
+
+    @property
+    def publishes(self) -> tuple[str, ...]:
+        """The ids of the events that it publishes in turn."""
+        return tuple(dict.fromkeys(item.event for item in self.onward))
 
 
 class VersionEntry(msgspec.Struct, frozen=True):
@@ -135,6 +149,11 @@ class EventEntry(msgspec.Struct, frozen=True):
         return first_sentence(self.docstring)
 
     @property
+    def paragraphs(self) -> tuple[str, ...]:
+        """What its docstring says in prose."""
+        return paragraphs(self.docstring)
+
+    @property
     def follows(self) -> tuple[str, ...]:
         """The ids of the events that its handlers publish."""
         return tuple(sorted({event for handler in self.handlers for event in handler.publishes}))
@@ -178,10 +197,3 @@ class Catalogue(msgspec.Struct, frozen=True):
     def labels(self) -> dict[str, str]:
         """What services are called, by id."""
         return {service.id: service.label for service in self.services}
-
-
-def first_sentence(text: str) -> str:
-    """The first sentence of a docstring, on one line."""
-    paragraph = " ".join(text.strip().split("\n\n", 1)[0].split())
-    end = paragraph.find(". ")
-    return paragraph if end < 0 else paragraph[: end + 1]

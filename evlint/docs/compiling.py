@@ -15,6 +15,7 @@ from evlint.docs.catalogue import (
     FindingEntry,
     GapEntry,
     HandlerEntry,
+    OnwardEntry,
     Place,
     PublisherEntry,
     ServiceEntry,
@@ -73,11 +74,11 @@ class _Compiler:
     def __init__(self, flow: Flow) -> None:
         self._flow = flow
         self._program = flow.program
-        self._reactions: dict[str, dict[str, set[str]]] = {}
+        self._reactions: dict[str, dict[str, set[OnwardEntry]]] = {}
         for event in self._program.events:
             for subscription, publication in flow.reactions(event.id):
-                published = self._reactions.setdefault(event.id, {}).setdefault(subscription.function, set())
-                published.add(publication.event)
+                onward = self._reactions.setdefault(event.id, {}).setdefault(subscription.function, set())
+                onward.add(OnwardEntry(publication.event, publication.service, publication.location.symbol or MODULE))
 
     def catalogue(self, findings: Sequence[Finding]) -> Catalogue:
         program = self._program
@@ -144,7 +145,7 @@ class _Compiler:
             confidence=item.confidence,
             guards=tuple(sorted(guards)),
             reads=tuple(sorted({read.name for read in item.reads})),
-            publishes=tuple(sorted(self._reactions.get(event.id, {}).get(item.function, ()))),
+            onward=tuple(sorted(self._reactions.get(event.id, {}).get(item.function, ()))),
             pattern=self._flow.event(item.event).name if item.event != event.id else "",
         )
 

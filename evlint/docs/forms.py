@@ -19,6 +19,7 @@ class Form(msgspec.Struct, frozen=True):
 
 
 FORMS: Mapping[str, Form] = {
+    "html": Form("evlint.docs.page", ()),
     "markdown": Form("evlint.docs.markdown", ("*.md", "events/*.md", "services/*.md")),
 }
 

@@ -81,6 +81,18 @@ def _node(entry: PublisherEntry | HandlerEntry, focus: str) -> Node:
     return (entry.service, "" if focus and entry.service != focus else entry.function)
 
 
+def _runs(events: Sequence[EventEntry], focus: str) -> Iterator[tuple[Node, Node]]:
+    """Handlers and the functions that publish for them what follows, where both are drawn."""
+    drawn = {event.id for event in events}
+    for event in events:
+        for handler in event.handlers:
+            for onward in handler.onward:
+                inside = not focus or onward.service == focus
+                publisher = (onward.service, onward.function if inside else "")
+                if onward.event in drawn and publisher != _node(handler, focus):
+                    yield _node(handler, focus), publisher
+
+
 def _parts(events: Sequence[EventEntry], focus: str) -> Iterator[list[EventEntry]]:
     """Groups of events that fit into one picture each: what hangs together stays together as far as may be."""
     part: list[EventEntry] = []
@@ -161,6 +173,11 @@ def _drawing(
         for handler in event.handlers:
             arrow = names[event.id], boxes[shown[_node(handler, focus)]]
             likely[arrow] = handler.confidence == "likely" and likely.get(arrow, True)
+    runs = {
+        Arrow(boxes[shown[handler]], boxes[shown[publisher]], label="runs")
+        for handler, publisher in _runs(events, focus)
+        if publisher in shown and shown[handler] != shown[publisher]
+    }
     detailed = sorted({service for service, name in nodes if name})
     return Drawing(
         groups=tuple(
@@ -172,6 +189,6 @@ def _drawing(
             for service in detailed
         ),
         events=tuple(sorted(Box(names[event.id], event.name) for event in events)),
-        arrows=tuple(sorted(Arrow(*arrow, unsure) for arrow, unsure in likely.items())),
+        arrows=tuple(sorted((*(Arrow(*arrow, unsure) for arrow, unsure in likely.items()), *runs))),
         services=tuple(sorted(Box(boxes[node], labels[node[0]]) for node in nodes if not node[1])),
     )

@@ -63,7 +63,9 @@ class Linker:
     def __init__(
         self, all_paths: Iterable[str], load: Callable[[str], FileFacts | None], dialects: Sequence[Dialect]
     ) -> None:
-        self._index = ModuleIndex(all_paths, load)
+        paths = sorted(all_paths)
+        self._services = Services(paths)
+        self._index = ModuleIndex(paths, load)
         self._vocabulary = Vocabulary(dialects)
         self._evaluator = Evaluator(self._index, self._vocabulary)
         self._buses: dict[str, list[Bus]] = {}
@@ -142,7 +144,7 @@ class Linker:
         unnamed = list(deliveries.unnamed(patterns, subscribed.gaps))
         assembly = Assembly(
             sites,
-            Services(paths),
+            self._services,
             publications,
             subscriptions,
             defined,

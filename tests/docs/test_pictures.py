@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evlint.docs.catalogue import EventEntry, HandlerEntry, Place, PublisherEntry
+from evlint.docs.catalogue import EventEntry, HandlerEntry, OnwardEntry, Place, PublisherEntry
 from evlint.docs.pictures import MOST_NODES, consequences, pictures
 from evlint.report.drawing import Drawing
 
@@ -24,7 +24,7 @@ def entry(number: int, publishers: list[int], handlers: list[int], follows: list
         handlers=tuple(
             HandlerEntry(
                 f"s{item % services}", f"h{item}", PLACE, PLACE, "in-process", "likely",
-                publishes=tuple(f"class:E{other}" for other in follows),
+                onward=tuple(OnwardEntry(f"class:E{other}", f"s{item % services}", f"p{item}") for other in follows),
             )
             for item in handlers
         ),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from evlint.docs.catalogue import EventEntry, FieldEntry, HandlerEntry
 from evlint.docs.markdown.site import Site
-from evlint.docs.markdown.spelling import code, document, picture, prose, section, table, text
+from evlint.docs.markdown.spelling import code, document, picture, section, table, text
 from evlint.docs.pictures import consequences, pictures
 
 KINDS = {"class": "class", "signal": "signal", "topic": "topic"}
@@ -38,8 +38,8 @@ def page(site: Site, event: EventEntry) -> str:
 
 def _paragraphs(event: EventEntry) -> list[str]:
     lines: list[str] = []
-    for paragraph in prose(event.docstring):
-        lines += [paragraph, ""]
+    for paragraph in event.paragraphs:
+        lines += [text(paragraph), ""]
     return lines[:-1]
 
 

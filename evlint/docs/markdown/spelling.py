@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from inspect import cleandoc
 
 from evlint.report import mermaid
 from evlint.report.drawing import Drawing
@@ -12,10 +11,6 @@ from evlint.report.escape import terminal
 
 MARK = "<!-- Written by `evlint docs`. Change the code, not this page. -->"
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~&<>$@:^=-])")
-_SECTION = re.compile(
-    r"^(?:Attributes|Args|Arguments|Fields|Parameters|Returns|Raises|Examples?|Notes?|See Also|Warnings?|References):?\s*$"
-    r"|^\s*:(?:ivar|param|var|attribute|raises?|returns?)\b|^-{3,}$|^={3,}$|^>>> "
-)
 
 
 def text(words: str) -> str:
@@ -32,17 +27,6 @@ def code(name: str) -> str:
     fence = "`" * (longest + 1)
     pad = " " if longest else ""
     return f"{fence}{pad}{shown}{pad}{fence}"
-
-
-def prose(docstring: str) -> list[str]:
-    """The paragraphs of a docstring, up to its first section, which tables say better."""
-    paragraphs: list[str] = []
-    for paragraph in cleandoc(docstring).split("\n\n"):
-        if any(_SECTION.match(line) for line in paragraph.splitlines()):
-            break
-        if paragraph.strip():
-            paragraphs.append(text(paragraph))
-    return paragraphs
 
 
 def link(label: str, target: str) -> str:
