@@ -19,6 +19,7 @@ MODULES = {
     "graph": "analysis",
     "docs": "docs",
     "why": "why",
+    "init": "init",
     "baseline": "baseline",
     "schema": "schema",
     "explain": "pages",

@@ -51,6 +51,14 @@ Stdin = tuple[str, bytes] | None
 
 def check(arguments: Namespace) -> int:
     """Report what breaks the guidelines; the exit code says whether anything does."""
+    if arguments.watch:
+        from evlint.cli.watch import watch
+
+        return watch(arguments, _check_once)
+    return _check_once(arguments)
+
+
+def _check_once(arguments: Namespace) -> int:
     config = configured(arguments)
     formats = _one_on_stdout(arguments.format) or [("full" if sys.stdout.isatty() else "concise", "")]
     choice = _choice(config.choice, arguments)

@@ -21,6 +21,7 @@ COMMANDS = (
     "dialects",
     "json-schema",
     "completion",
+    "init",
 )
 CHECK_FORMATS = ("concise", "full", "grouped", "json", "sarif", "github", "gitlab", "junit")
 DOCS_FORMS = ("markdown", "html", "asyncapi", "json-schema", "eventcatalog")
@@ -93,6 +94,7 @@ def parser() -> ArgumentParser:
     for name, add, summary in (
         ("check", _add_check, "report what breaks the guidelines"),
         ("graph", _add_graph, "show the event flow"),
+        ("init", _add_init, "tell what is recognised, and propose configuration, hook and CI job"),
         ("docs", _add_docs, "write the documentation of the event flow"),
         ("why", _add_why, "tell why a place is, or is not, part of the event flow"),
         ("baseline", _add_baseline, "accept the findings there are, so that only new ones count"),
@@ -132,6 +134,7 @@ def _add_check(parser: ArgumentParser) -> None:
         metavar="FORMAT[:FILE]",
         help=f"one of {', '.join(CHECK_FORMATS)}; may be repeated (default: full on a terminal, or else concise)",
     )
+    output.add_argument("-w", "--watch", action="store_true", help="check again whenever something changes")
     output.add_argument("--statistics", action="store_true", help="count the findings of each rule")
     output.add_argument("--exit-zero", action="store_true", help="exit with 0 even if there are findings")
     output.add_argument("--fail-on", choices=LEVELS, help="the least severity that makes the exit code 1")
@@ -226,6 +229,14 @@ def _add_why(parser: ArgumentParser) -> None:
     parser.add_argument("target", metavar="PATH:LINE|EVENT", help="a line of a file, or the name of an event")
     parser.add_argument("paths", nargs="*", metavar="PATH", help="the program: files and folders (default: .)")
     parser.add_argument("--format", choices=("text", "json"), default="text")
+    _add_analysis(parser)
+
+
+def _add_init(parser: ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="the program: files and folders (default: .)")
+    parser.add_argument(
+        "--write", action="store_true", help="write what is not there yet; what is there is never overwritten"
+    )
     _add_analysis(parser)
 
 
