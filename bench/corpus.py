@@ -43,21 +43,27 @@ class Corpus(NamedTuple):
 
 def fetch(package: Package, cache: Path) -> Corpus:
     """Download and unpack `package` unless `cache` has it, and read all of it once, so that every tool finds it warm."""
-    root = cache / "packages" / f"{package.name}-{package.version}"
-    if not root.exists():
-        partial = root.with_suffix(".partial")
-        with ZipFile(_download(package, cache / "wheels")) as wheel:
-            wheel.extractall(partial)
-        partial.rename(root)
+    root = unpack(package.name, package.version, cache)
     texts = [path.read_bytes() for path in sorted((root / package.folder).rglob("*.py"))]
     return Corpus(package, root, len(texts), sum(text.count(b"\n") for text in texts))
 
 
-def _download(package: Package, folder: Path) -> Path:
-    pattern = f"{package.name.replace('-', '_')}-{package.version}-*.whl"
+def unpack(name: str, version: str, cache: Path) -> Path:
+    """Download and unpack the wheel of a package unless `cache` has it; the folder that was in it."""
+    root = cache / "packages" / f"{name}-{version}"
+    if not root.exists():
+        partial = root.with_suffix(".partial")
+        with ZipFile(_download(name, version, cache / "wheels")) as wheel:
+            wheel.extractall(partial)
+        partial.rename(root)
+    return root
+
+
+def _download(name: str, version: str, folder: Path) -> Path:
+    pattern = f"{name.replace('-', '_')}-{version}-*.whl"
     if not any(folder.glob(pattern)):
         # The wheel is only read, so the Python that it asks for does not matter.
         only = ("--no-deps", "--only-binary=:all:", "--ignore-requires-python")
         pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "--quiet")
-        subprocess.run([*pip, *only, "--dest", folder, f"{package.name}=={package.version}"], check=True)
+        subprocess.run([*pip, *only, "--dest", folder, f"{name}=={version}"], check=True)
     return next(folder.glob(pattern))

@@ -44,15 +44,20 @@ def render(title: str, rows: Sequence[Row], reference: str) -> str:
         )
         for row in rows
     )
+    return f"{title}\n\n{draw(cells, words=2)}"
+
+
+def draw(cells: Sequence[Sequence[str]], words: int) -> str:
+    """Draw a table whose first row is its head; the first `words` columns hold words, all others numbers."""
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    lines = [_line(row, widths) for row in cells]
-    rule = ("-" * widths[0], "-" * widths[1], *(f"{'-' * (width - 1)}:" for width in widths[2:]))
-    return "\n".join([title, "", lines[0], _line(rule, widths), *lines[1:]]) + "\n"
+    lines = [_line(row, widths, words) for row in cells]
+    rule = (*("-" * width for width in widths[:words]), *(f"{'-' * (width - 1)}:" for width in widths[words:]))
+    return "\n".join([lines[0], _line(rule, widths, words), *lines[1:]]) + "\n"
 
 
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+def _line(cells: Sequence[str], widths: Sequence[int], words: int) -> str:
     padded = [
-        cell.ljust(width) if column < 2 else cell.rjust(width)
+        cell.ljust(width) if column < words else cell.rjust(width)
         for column, (cell, width) in enumerate(zip(cells, widths, strict=True))
     ]
     return f"| {' | '.join(padded)} |"

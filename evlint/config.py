@@ -30,7 +30,7 @@ def _said(text: str) -> msgspec.Meta:
     return msgspec.Meta(description=text)
 
 
-DocsForm = Literal["markdown", "html"]
+DocsForm = Literal["markdown", "html", "asyncapi", "json-schema", "eventcatalog"]
 
 
 class Docs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):

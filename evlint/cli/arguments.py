@@ -25,7 +25,7 @@ COMMANDS = (
     "server",
 )
 CHECK_FORMATS = ("concise", "full", "grouped", "json", "sarif", "github", "gitlab", "junit")
-DOCS_FORMS = ("markdown", "html")
+DOCS_FORMS = ("markdown", "html", "asyncapi", "json-schema", "eventcatalog")
 GRAPH_FORMATS = ("text", "json", "mermaid", "dot")
 SCHEMAS = ("config", "findings", "graph", "rules", "schema-diff", "why")
 SHELLS = ("bash", "zsh", "tcsh")

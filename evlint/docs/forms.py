@@ -19,8 +19,11 @@ class Form(msgspec.Struct, frozen=True):
 
 
 FORMS: Mapping[str, Form] = {
-    "html": Form("evlint.docs.page", ()),
     "markdown": Form("evlint.docs.markdown", ("*.md", "events/*.md", "services/*.md")),
+    "html": Form("evlint.docs.page", ()),
+    "asyncapi": Form("evlint.docs.asyncapi", ("asyncapi/*.json",)),
+    "json-schema": Form("evlint.docs.json_schema", ("schemas/*.json",)),
+    "eventcatalog": Form("evlint.docs.eventcatalog", ("eventcatalog/**/index.mdx", "eventcatalog/**/schema.json")),
 }
 
 

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from shutil import which
+from typing import NoReturn
+
 import pytest
 
 from evlint.app import analyse_sources
@@ -154,3 +160,25 @@ def hostile() -> Catalogue:
     catalogue = compile_catalogue(analyse_sources(HOSTILE))
     assert any("<script>" in event.name for event in catalogue.events)
     return catalogue
+
+
+@pytest.fixture(scope="session")
+def node(root: Path, lacking: Callable[[str], NoReturn]) -> Path:
+    """The folder with the programs that read our documents, installed once."""
+    folder = root / "tests/node"
+    if which("npm") is None:
+        lacking("npm is not installed")
+    wanted = (folder / "package.json").read_text(encoding="utf-8")
+    stamp = folder / "node_modules/installed.json"
+    if not stamp.is_file() or stamp.read_text(encoding="utf-8") != wanted:
+        done = subprocess.run(
+            ["npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"],  # noqa: S607
+            cwd=folder,
+            check=False,
+            capture_output=True,
+            encoding="utf-8",
+        )
+        if done.returncode:
+            lacking(f"npm cannot install {folder / 'package.json'}: {done.stderr[-300:]}")
+        stamp.write_text(wanted, encoding="utf-8")
+    return folder

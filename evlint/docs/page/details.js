@@ -7,7 +7,7 @@ const details = (() => {
     unpublished: "Nothing here publishes it.",
     unused: "It is declared, but neither published nor handled.",
   };
-  const section = (title, ...children) => (children.flat().some(Boolean) ? [el("h3", {}, title), ...children] : []);
+  const section = (title, ...children) => (children.flat(Infinity).some(Boolean) ? [el("h3", {}, title), ...children.flat(Infinity)] : []);
 
   function finding(number) {
     const entry = data.findings[number];

@@ -15,9 +15,9 @@ const drawing = (() => {
     return label.length <= LONGEST ? label : `${label.slice(0, LONGEST / 2 - 1)}…${label.slice(-LONGEST / 2 + 1)}`;
   }
 
-  function laidOut(graph) {
+  function laidOut(graph, isNarrow) {
     const layout = new dagre.graphlib.Graph({ compound: true, multigraph: true });
-    layout.setGraph({ rankdir: "LR", nodesep: 14, ranksep: 56, marginx: 16, marginy: 16 });
+    layout.setGraph({ rankdir: isNarrow ? "TB" : "LR", nodesep: 14, ranksep: 56, marginx: 16, marginy: 16 });
     layout.setDefaultEdgeLabel(() => ({}));
     for (const node of graph.nodes) {
       const label = shortened(node.label);
@@ -71,10 +71,16 @@ const drawing = (() => {
     },
     svg("title", {}, node.title),
     svg("rect", { x: left, y: top, width: item.width, height: item.height, rx: node.kind === "event" ? 15 : 5 }),
-    svg("text", { x: item.x, y: item.y }, item.label),
-    node.bad ? svg("g", { class: "badge node" },
-      svg("circle", { cx: left + item.width - 2, cy: top + 2, r: 8 }),
-      svg("text", { x: left + item.width - 2, y: top + 2 }, node.bad > 9 ? "9+" : String(node.bad))) : null);
+    svg("text", { x: item.x, y: item.y }, item.label));
+  }
+
+  // The number of findings, which the name of the node says to those who don't see it.
+  function badge(item) {
+    const x = item.x + item.width / 2 - 2;
+    const y = item.y - item.height / 2 + 2;
+    return svg("g", { class: "badge node", "aria-hidden": "true", "data-mark": item.node.id },
+      svg("circle", { cx: x, cy: y, r: 8 }),
+      svg("text", { x, y }, item.node.bad > 9 ? "9+" : String(item.node.bad)));
   }
 
   function line(item) {
@@ -86,7 +92,7 @@ const drawing = (() => {
   }
 
   function draw(canvas, graph) {
-    const layout = laidOut(graph);
+    const layout = laidOut(graph, canvas.clientWidth < 480);
     const size = layout.graph();
     const items = layout.nodes().map((id) => layout.node(id));
     const picture = svg("svg", { role: "group", "aria-label": graph.title, tabindex: 0 },
@@ -95,11 +101,14 @@ const drawing = (() => {
           svg("path", { d: "M0,0 L8,4 L0,8 z" })))),
       items.filter((item) => item.frame !== undefined && item.width).map(frame),
       layout.edges().flatMap((edge) => line(layout.edge(edge))),
-      items.filter((item) => item.node).map(box));
+      items.filter((item) => item.node).map(box),
+      items.filter((item) => item.node && item.node.bad).map(badge));
     canvas.replaceChildren(picture);
     view = { picture, width: size.width || 1, height: size.height || 1, x: 0, y: 0, scale: 1 };
     movable(picture);
     fit();
+    const current = items.find((item) => item.node && item.node.current);
+    if (current) show(current.x - current.width, current.x + current.width, current.y - 40, current.y + 40);
   }
 
   function apply() {
@@ -186,8 +195,8 @@ const drawing = (() => {
     if (!view) return;
     view.picture.classList.toggle("following", ids.length > 0);
     for (const part of view.picture.querySelectorAll(".lit")) part.classList.remove("lit");
-    const parts = [...view.picture.querySelectorAll("[data-id], [data-key]")]
-      .filter((part) => ids.includes(part.dataset.id) || keys.includes(part.dataset.key));
+    const parts = [...view.picture.querySelectorAll("[data-id], [data-mark], [data-key]")]
+      .filter((part) => ids.includes(part.dataset.id ?? part.dataset.mark) || keys.includes(part.dataset.key));
     for (const part of parts) part.classList.add("lit");
     const boxes = parts.filter((part) => part.dataset.id).map((part) => part.getBBox());
     if (!boxes.length) return;
@@ -195,6 +204,11 @@ const drawing = (() => {
     const right = Math.max(...boxes.map((part) => part.x + part.width));
     const top = Math.min(...boxes.map((part) => part.y));
     const bottom = Math.max(...boxes.map((part) => part.y + part.height));
+    show(left, right, top, bottom);
+  }
+
+  // Move a part of the picture into sight.
+  function show(left, right, top, bottom) {
     const seen = { x: view.picture.clientWidth / view.scale, y: view.picture.clientHeight / view.scale };
     if (left < view.x || right > view.x + seen.x) view.x = (left + right - seen.x) / 2;
     if (top < view.y || bottom > view.y + seen.y) view.y = (top + bottom - seen.y) / 2;

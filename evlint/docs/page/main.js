@@ -137,10 +137,12 @@
 
   function listen() {
     by("filters").addEventListener("submit", (event) => event.preventDefault());
-    by("filters").addEventListener("input", () => {
+    const filter = () => {
       limit = LISTED;
       render();
-    });
+    };
+    by("search").addEventListener("input", filter);
+    for (const id of ["service", "transport", "only", "rule"]) by(id).addEventListener("change", filter);
     by("hops").addEventListener("change", render);
     by("smaller").addEventListener("click", () => drawing.zoom(0.8));
     by("larger").addEventListener("click", () => drawing.zoom(1.25));
@@ -149,7 +151,10 @@
     by("next").addEventListener("click", () => show(at + 1));
     by("stop").addEventListener("click", leave);
     by("theme").addEventListener("click", () => theme(!document.documentElement.classList.contains("dark")));
-    window.addEventListener("hashchange", render);
+    window.addEventListener("hashchange", () => {
+      render();
+      if (window.innerWidth <= 1000 && location.hash.length > 1) by("stage").scrollIntoView();
+    });
     document.addEventListener("keydown", (event) => {
       const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName);
       if (event.key === "/" && !typing) {

@@ -5,6 +5,7 @@ const views = (() => {
   // Larger pictures are walls; then services stand for their functions.
   const MOST_FUNCTIONS = 60;
   const MOST_SERVICES = 40;
+  const MOST_CONNECTIONS = 45;
   const go = (hash) => () => { location.hash = hash; };
 
   function eventNode(index, current) {
@@ -107,7 +108,7 @@ const views = (() => {
       const [from, to] = key.split(">");
       const bad = found.some((index) => model.findingsOf(index).length);
       const names = found.map((index) => data.events[index].name);
-      return { from, to, key, bad, label: names.length === 1 ? names[0] : `${names.length} events`, title: names.slice(0, 30).join("\n") };
+      return { from, to, key, bad, weight: names.length, label: names.length === 1 ? names[0] : `${names.length} events`, title: names.slice(0, 30).join("\n") };
     });
     return { nodes: [...nodes.values()], edges, groups: new Map() };
   }
@@ -130,14 +131,28 @@ const views = (() => {
     const title = `The flow: ${plural(filtered.length, "event")}`;
     if (whole) return { ...whole, title, caption: [title, whole.grain === "services" ? ", functions drawn as their services" : ""] };
     const map = services(filtered);
+    if (map.nodes.length < 2) return busiest(filtered);
     const note = ": too many for one picture, so this is who hears from whom. Open a service or an event.";
-    if (map.nodes.length <= MOST_SERVICES) return { ...map, title, caption: [title, note] };
-    const kept = new Set([...map.nodes].sort((a, b) => degree(map, b) - degree(map, a)).slice(0, MOST_SERVICES).map((node) => node.id));
-    const shown = { nodes: map.nodes.filter((node) => kept.has(node.id)), edges: map.edges.filter((edge) => kept.has(edge.from) && kept.has(edge.to)), groups: map.groups };
-    return { ...shown, title, caption: [title, `: here are the ${MOST_SERVICES} services with the most neighbours of ${map.nodes.length}; filter to see others.`] };
+    const clear = clearest(map);
+    return clear.edges.length === map.edges.length
+      ? { ...map, title, caption: [title, ": too many for one picture, so this is who hears from whom. Open a service or an event."] }
+      : { ...clear, title, caption: [title, `: the ${clear.edges.length} busiest of ${map.edges.length} connections between services. Open a service or an event.`] };
   }
 
-  const degree = (map, node) => map.edges.filter((edge) => edge.from === node.id || edge.to === node.id).length;
+  // The connections that carry the most, as many as do not tangle.
+  function clearest(map) {
+    if (map.nodes.length <= MOST_SERVICES && map.edges.length <= MOST_CONNECTIONS) return map;
+    const edges = [...map.edges].sort((a, b) => b.weight - a.weight).slice(0, MOST_CONNECTIONS);
+    const kept = new Set(edges.flatMap((edge) => [edge.from, edge.to]));
+    return { nodes: map.nodes.filter((node) => kept.has(node.id)), edges, groups: map.groups };
+  }
+
+  function busiest(events) {
+    const ends = (index) => data.events[index].publishers.length + data.events[index].handlers.length;
+    const { graph, count } = near([...events].sort((a, b) => ends(b) - ends(a)));
+    const title = `The busiest ${count} of ${events.length} events`;
+    return { ...graph, title, caption: [title, "; the list has all."] };
+  }
 
   // Nearest first, until the picture is full.
   function near(order, current) {
@@ -152,7 +167,7 @@ const views = (() => {
         low = middle + 1;
       } else high = middle - 1;
     }
-    return found ?? { graph: { ...services([current]), grain: "services" }, count: 1 };
+    return found ?? { graph: { ...services(order.slice(0, 1)), grain: "services" }, count: 1 };
   }
 
   function event(index, hops) {
