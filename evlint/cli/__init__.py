@@ -27,6 +27,7 @@ MODULES = {
     "dialects": "pages",
     "json-schema": "schemas",
     "completion": "completion",
+    "server": "server",
 }
 FAILED = 2
 INTERRUPTED = 130

@@ -22,6 +22,7 @@ COMMANDS = (
     "json-schema",
     "completion",
     "init",
+    "server",
 )
 CHECK_FORMATS = ("concise", "full", "grouped", "json", "sarif", "github", "gitlab", "junit")
 DOCS_FORMS = ("markdown", "html", "asyncapi", "json-schema", "eventcatalog")
@@ -103,6 +104,7 @@ def parser() -> ArgumentParser:
         ("rules", _add_rules, "list the rules"),
         ("dialects", _add_dialects, "list the frameworks that are known, or tell all about one"),
         ("json-schema", _add_json_schema, "print the JSON Schema of the configuration, or of what evlint prints"),
+        ("server", _add_server, "tell an editor about events, as a language server on standard input and output"),
         ("completion", _add_completion, "print the script that completes evlint's options in a shell"),
     ):
         command = commands.add_parser(name, help=summary, description=f"{summary.capitalize()}.", allow_abbrev=False)
@@ -283,6 +285,10 @@ def _add_json_schema(parser: ArgumentParser) -> None:
 
 def _add_completion(parser: ArgumentParser) -> None:
     parser.add_argument("shell", choices=SHELLS)
+
+
+def _add_server(parser: ArgumentParser) -> None:
+    """Editors say by messages what they want."""
 
 
 def _add_paths(parser: ArgumentParser) -> None:
