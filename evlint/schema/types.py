@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from functools import lru_cache
 
 import msgspec
 
@@ -60,6 +61,7 @@ class Atom(msgspec.Struct, frozen=True, order=True):
 Union = tuple[Atom, ...]
 
 
+@lru_cache(maxsize=4096)  # the same few types come again and again
 def parse(text: str) -> Union:
     """Read an annotation as it is written; what is no annotation is one opaque atom."""
     if not text:

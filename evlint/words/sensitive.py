@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from evlint.words.identifiers import split
@@ -106,6 +107,11 @@ def classify(name: str, types: Sequence[str], owner: str) -> Sensitivity | None:
         types: The dotted names in its annotation, outermost first; empty where there is none.
         owner: The name of the class that it belongs to.
     """
+    return _classified(name, tuple(types), owner)
+
+
+@lru_cache(maxsize=4096)  # the same few fields come again and again
+def _classified(name: str, types: tuple[str, ...], owner: str) -> Sensitivity | None:
     if any(_NEUTRAL_TYPES.search(item) for item in types):
         return None
     words = tuple(word.lower() for word in split(name))

@@ -100,7 +100,7 @@ def _is_helper(flow: Flow, publication: Publication, caller: Behaviour, step: Ac
 
 def _reaction(flow: Flow, publication: Publication, action: Action) -> Action | None:
     """The reaction that the action is, or that a helper of the publisher's own makes for it."""
-    if "deferred" in action.blocks:
+    if "deferred" in action.blocks or action.kind == "publish":
         return None
     if _is_reaction(flow, publication, action):
         return action

@@ -199,3 +199,27 @@ def test_of_two_events_before_a_call_the_nearest_is_named() -> None:
         },
     )
     assert finding.event == "OrderPaid"
+
+
+def test_a_bus_that_wakes_its_subscribers_is_no_consumer() -> None:
+    source = """
+class StateChanged: ...
+
+class Subscriber:
+    def handle_event(self, event: StateChanged): ...
+
+class Context:
+    def __init__(self):
+        self._subscribers = {}
+    def add(self, subscriber: Subscriber):
+        self._subscribers[1] = subscriber
+    def _tell(self, event: StateChanged):
+        for subscriber in self._subscribers.values():
+            subscriber.handle_event(event)
+    def watch(self):
+        start(
+            on_updated=lambda name: self._tell(StateChanged()),
+            on_error=lambda name: self._tell(StateChanged()),
+        )
+"""
+    assert found("EVL201", {"watch.py": source}) == []
