@@ -26,7 +26,7 @@ from evlint.model.run import Run
 from evlint.model.source import digest
 from evlint.rulebook import ordered, run, unreadable
 from evlint.rulebook.selection import Selection
-from evlint.screen import active, admitting, screen_for
+from evlint.screen import active, admitting, screen_for, widened
 from evlint.suppress import UNUSED, InForce, suppress
 from evlint.workspace import Progress, Workspace
 
@@ -34,7 +34,7 @@ from evlint.workspace import Progress, Workspace
 class Request(msgspec.Struct, frozen=True, kw_only=True):
     """What to analyse: `paths` as given by the user.
 
-    `unsaved` are bytes that stand for what is on disk, by path, or for files that are not there yet. `contents` are the files of another state of the program, by path, and then nothing is read from disk.
+    `unsaved` are bytes that stand for what is on disk, by path, or for files that are not there yet. `contents` are the files of another state of the program, by path, and then nothing is read from disk. `widely` reads files that only seem to speak to a bus, too.
     """
 
     paths: tuple[str, ...]
@@ -45,6 +45,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     unsaved: dict[str, bytes] = {}
     progress: Progress | None = None
     contents: dict[str, bytes] | None = None
+    widely: bool = False
 
 
 class Analysis(msgspec.Struct, frozen=True):
@@ -84,13 +85,15 @@ def files(request: Request) -> tuple[str, ...]:
 class Linked(msgspec.Struct, frozen=True):
     """A program of the files at `paths`, and what linked it, which can be asked again.
 
-    `dialects` are all there are, whether or not they took part.
+    `dialects` are all there are, whether or not they took part. `read` are the paths of the files that were looked
+    into, because they could hold something.
     """
 
     program: Program
     linker: Linker
     dialects: tuple[Dialect, ...]
     paths: frozenset[str]
+    read: tuple[str, ...]
 
 
 def link(request: Request) -> Linked:
@@ -98,8 +101,9 @@ def link(request: Request) -> Linked:
     given, discovery = _given(request)
     with _without_garbage_collection(), _workspace(request, given, discovery) as (workspace, _):
         dialects = _dialects(request.config)
-        program, linker = _linked(workspace, dialects, request.progress)
-        return Linked(_with_external(program, request.config.external), linker, dialects, frozenset(workspace.paths))
+        program, linker, read = _linked(workspace, dialects, request.progress, widely=request.widely)
+        program = _with_external(program, request.config.external)
+        return Linked(program, linker, dialects, frozenset(workspace.paths), tuple(read))
 
 
 def _given(request: Request) -> tuple[Mapping[str, bytes], Discovery]:
@@ -109,7 +113,7 @@ def _given(request: Request) -> tuple[Mapping[str, bytes], Discovery]:
 
 def _dialects(config: Config) -> tuple[Dialect, ...]:
     return load_dialects(
-        config.dialect_files, config.dialect, without=config.dialects_off, switched_on=config.dialects_on
+        config.dialect_files, config.dialect, config.buses, without=config.dialects_off, switched_on=config.dialects_on
     )
 
 
@@ -137,7 +141,7 @@ def _analyse(request: Request) -> Analysis:
         known = cache.get(key) if cache is not None else None
         program = _decoded(known)
         if program is None:
-            program, _ = _linked(workspace, dialects, request.progress)
+            program, _, _ = _linked(workspace, dialects, request.progress)
             if cache is not None:
                 cache.put(key, msgspec.msgpack.encode(program))
     program = _with_lock(_with_external(program, config.external), request.root / config.schema_lock)
@@ -211,11 +215,13 @@ def _own_version() -> list[tuple[str, int, int]]:
     return [(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats]
 
 
-def _linked(workspace: Workspace, dialects: Sequence[Dialect], progress: Progress | None) -> tuple[Program, Linker]:
+def _linked(
+    workspace: Workspace, dialects: Sequence[Dialect], progress: Progress | None, *, widely: bool = False
+) -> tuple[Program, Linker, list[str]]:
     """Link the files that may matter; what linking learns may make more files matter."""
     contents = {path: workspace.content(path) for path in workspace.paths if path in workspace.digests}
     chosen = active(dialects, contents.values())
-    screen = screen_for(chosen)
+    screen = widened(screen_for(chosen)) if widely else screen_for(chosen)
     wanted = workspace.prepare(screen, progress)
     linker = Linker(workspace.digests, workspace.facts, chosen)
     workspace.load(linker.imported(wanted))
@@ -228,9 +234,10 @@ def _linked(workspace: Workspace, dialects: Sequence[Dialect], progress: Progres
             break
         wanted |= more
         workspace.load(more)
-    program = linker.link(_readable(workspace, wanted))
+    read = _readable(workspace, wanted)
+    program = linker.link(read)
     workspace.finish()
-    return _with_files(program, workspace, wanted), linker
+    return _with_files(program, workspace, wanted), linker, read
 
 
 def _readable(workspace: Workspace, wanted: Iterable[str]) -> list[str]:

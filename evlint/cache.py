@@ -16,6 +16,8 @@ MAXIMUM_BYTES = 1_000_000_000
 # A file that changed so shortly before it was recorded may change again within its time stamp.
 RACY_NANOSECONDS = 2_000_000_000
 BATCH = 500
+ATTEMPTS = 20
+PAUSE = 0.05  # seconds
 _SCHEMA = """
 create table if not exists facts (digest text primary key, value blob not null, used integer not null) without rowid;
 create table if not exists programs (key text primary key, value blob not null, used integer not null) without rowid;
@@ -153,21 +155,27 @@ def _prepare(directory: Path, name: str) -> None:
 
 def _connect(path: Path) -> sqlite3.Connection | None:
     """Open the database; None when it is none, or broken."""
-    try:
-        connection = sqlite3.connect(path, timeout=5.0)
-    except sqlite3.Error:
-        return None
+    for _ in range(ATTEMPTS):
+        try:
+            return _opened(path)
+        except sqlite3.Error as error:
+            if "locked" not in str(error):
+                return None
+        # Another run is making it; SQLite does not wait for that by itself.
+        time.sleep(PAUSE)
+    return sqlite3.connect(":memory:")
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=5.0)
     try:
         connection.execute("pragma journal_mode = wal")
         connection.execute("pragma synchronous = off")
         connection.executescript(_SCHEMA)
         connection.execute("select count(*) from programs").fetchone()
-    except sqlite3.OperationalError as error:
-        connection.close()
-        return sqlite3.connect(":memory:") if "locked" in str(error) else None
     except sqlite3.Error:
         connection.close()
-        return None
+        raise
     return connection
 
 

@@ -7,10 +7,12 @@ import sys
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 
+from evlint.model.bus import Bus, dialect
+from evlint.model.dialect import Dialect
 from evlint.model.errors import UsageError
 from evlint.model.finding import Severity
 from evlint.model.run import Choice, Level, Override
@@ -26,6 +28,17 @@ SHARED_FILE = "pyproject.toml"
 
 def _said(text: str) -> msgspec.Meta:
     return msgspec.Meta(description=text)
+
+
+DocsForm = Literal["markdown", "html", "asyncapi", "json-schema", "eventcatalog"]
+
+
+class Docs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
+    """What `evlint docs` writes, and where."""
+
+    folder: Annotated[str, _said("The folder of the documents, relative to the configuration.")] = "docs/events"
+    formats: Annotated[tuple[DocsForm, ...], _said("The forms that are written.")] = ("markdown",)
+    source_url: Annotated[str, _said("The address of a line of code, with {path} and {line}; relative without.")] = ""
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
@@ -60,12 +73,14 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     overrides: Annotated[tuple[Override, ...], _said("What holds for some files only; the last that speaks wins.")] = ()
     dialects: Annotated[tuple[str, ...], _said("TOML files with dialects, relative to the configuration.")] = ()
     dialect: Annotated[tuple[dict[str, Any], ...], _said("Dialects in place, in the same form.")] = ()
+    bus: Annotated[dict[str, Bus], _said("Buses of one's own that evlint cannot prove, by a name for each.")] = {}
     dialects_on: Annotated[tuple[str, ...], _said("Dialects that count although they are off by default.")] = ()
     dialects_off: Annotated[tuple[str, ...], _said("Dialects that do not count.")] = ()
     external: Annotated[
         tuple[str, ...], _said("Globs of the names of events that are published or consumed outside the program.")
     ] = ()
     schema_lock: Annotated[str, _said("The file with the contracts of events.")] = "events.lock"
+    docs: Annotated[Docs, _said("What `evlint docs` writes, and where.")] = Docs()
 
 
 class Config(Table, frozen=True, kw_only=True):
@@ -82,6 +97,11 @@ class Config(Table, frozen=True, kw_only=True):
     def dialect_files(self) -> tuple[Path, ...]:
         """The dialect files, made absolute."""
         return tuple(self.directory / name for name in self.dialects)
+
+    @property
+    def buses(self) -> tuple[Dialect, ...]:
+        """The dialects that the declared buses come to."""
+        return tuple(dialect(name, bus) for name, bus in self.bus.items())
 
     @property
     def choice(self) -> Choice:
@@ -124,6 +144,7 @@ def parse(table: Mapping[str, Any], path: Path | None = None) -> Config:
     place = _shown(path) if path else "configuration"
     _refuse_unknown(table, place)
     _refuse_levels(table, place)
+    _refuse_buses(table, place)
     try:
         checked = msgspec.convert(table, Table)
     except msgspec.ValidationError as error:
@@ -185,6 +206,21 @@ def _refuse_levels(table: Mapping[str, Any], place: str) -> None:
             raise UsageError(f"{place}: `rules.{key}` must be a table of options, not {options!r}")
 
 
+def _refuse_buses(table: Mapping[str, Any], place: str) -> None:
+    buses = table.get("bus")
+    for name, declared in buses.items() if isinstance(buses, dict) else ():
+        here = f"bus.{name}"
+        if not isinstance(declared, dict):
+            raise UsageError(f"{place}: `{here}` must be a table, not {declared!r}")
+        _check_keys(declared, _keys(Bus), place, f"{here}.")
+        try:
+            dialect(name, msgspec.convert(declared, Bus))
+        except msgspec.ValidationError as error:
+            raise UsageError(f"{place}: {_explain(error, here)}") from error
+        except ValueError as error:
+            raise UsageError(f"{place}: `{here}`: {error}") from error
+
+
 def _overrides(table: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     overrides = table.get("overrides")
     for index, override in enumerate(overrides if isinstance(overrides, list) else ()):
@@ -192,12 +228,12 @@ def _overrides(table: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any
             yield f"overrides[{index}].", override
 
 
-def _explain(error: msgspec.ValidationError) -> str:
+def _explain(error: msgspec.ValidationError, parent: str = "") -> str:
     text, _, place = str(error).partition(" - at `$")
     reason = text[0].lower() + text[1:].replace(" | null", "")
     for name, shown in (("object", "table"), ("array", "list"), ("str", "string")):
         reason = reason.replace(f"`{name}`", shown)
-    key = place.rstrip("`").lstrip(".")
+    key = f"{parent}{place.rstrip('`')}".lstrip(".")
     return f"`{key}`: {reason}" if key else reason
 
 

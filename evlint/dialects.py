@@ -30,11 +30,12 @@ _ROLES = frozenset(
 def load_dialects(
     files: Iterable[Path] = (),
     tables: Iterable[Mapping[str, Any]] = (),
+    buses: Iterable[Dialect] = (),
     *,
     without: Sequence[str] = (),
     switched_on: Sequence[str] = (),
 ) -> tuple[Dialect, ...]:
-    """All dialects, by id: the built-in ones, those in `files`, and those given as `tables`.
+    """All dialects, by id: the built-in ones, those in `files`, those given as `tables`, and declared `buses`.
 
     A dialect with the id of a built-in one replaces it; `without` names those that are left out,
     `switched_on` those that count although they are off by default. Raises UsageError,
@@ -44,6 +45,10 @@ def load_dialects(
     own = [*_from_files(files), *(_convert(table, f"dialect {number}") for number, table in enumerate(tables, 1))]
     for dialect in own:
         found[dialect.id] = dialect
+    for bus in buses:
+        if bus.id in found:
+            raise UsageError(f"`bus.{bus.id}`: a dialect is called so already", "choose another name")
+        found[bus.id] = bus
     for name in (*without, *switched_on):
         find(found.values(), name)
     for name in switched_on:

@@ -72,6 +72,12 @@ _LAMBDA = re.compile(rb"detail[-_]type|[\"']Records[\"']")
 _IMPORT = re.compile(rb"\b(?:from|import)[ \t]+([\w., \t]+)")
 # Comments that accept findings are counted even where nothing is found.
 _COMMENT = re.compile(rb"#\s*evlint:|#\s*noqa:[^\n]*EVL", re.IGNORECASE)
+# What calls, or is, a bus that nobody knows (link.candidates).
+_SEEMING = re.compile(
+    _PUBLISHING.pattern
+    + rb"|\.\s*(?:a|async_)?(?:publish|emit|dispatch|fire|notify|broadcast|announce|propagate|subscribe"
+    rb"|listen|add_(?:\w+_)?(?:handler|listener|subscriber|observer|callback))(?:_\w+)?\s*\("
+)
 
 
 class Screen(msgspec.Struct, frozen=True):
@@ -175,6 +181,12 @@ def screen_for(dialects: Iterable[Dialect]) -> Screen:
                 else:
                     methods.add(last)
     return Screen(_pattern(methods, names, calls - methods, functions - names))
+
+
+def widened(screen: Screen) -> Screen:
+    """A screen that lets through what seems to speak to a bus, too."""
+    known = rb"|" + screen.words.pattern if screen.words is not None else b""
+    return Screen(re.compile(_SEEMING.pattern + known))
 
 
 def admitting(words: Iterable[tuple[str, bool, tuple[str, ...]]]) -> Callable[[bytes], bool]:

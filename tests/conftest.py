@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -37,6 +38,18 @@ def evlint() -> Callable[..., subprocess.CompletedProcess[str]]:
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def lacking() -> Callable[[str], NoReturn]:
+    """Skip a test for want of a program or server, unless all tests are demanded."""
+
+    def skip(what: str) -> NoReturn:
+        if os.environ.get("EVLINT_TEST_ALL"):
+            pytest.fail(f"{what}, and EVLINT_TEST_ALL demands every test")
+        pytest.skip(what)
+
+    return skip
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -111,7 +111,7 @@ there is stored, and called with what is published
             id="unknown receiver",
         ),
         pytest.param("other.basic", ["no analysed file imports pika"], id="a framework that is not there"),
-        pytest.param("gossip", ["declare it as a `[[dialect]]`"], id="a bus that nobody knows"),
+        pytest.param("gossip", ["`evlint init` proposes how"], id="a bus that nobody knows"),
         pytest.param(
             "@app.task", ["Celery has a `task`, but its dialect is off", 'dialects-on = ["celery"]'], id="off"
         ),

@@ -16,8 +16,10 @@ from evlint.model.errors import UsageError
 # The module of each command, which has a function of its name.
 MODULES = {
     "check": "analysis",
-    "graph": "analysis",
+    "graph": "graph",
+    "docs": "docs",
     "why": "why",
+    "init": "init",
     "baseline": "baseline",
     "schema": "schema",
     "explain": "pages",
@@ -25,6 +27,7 @@ MODULES = {
     "dialects": "pages",
     "json-schema": "schemas",
     "completion": "completion",
+    "server": "server",
 }
 FAILED = 2
 INTERRUPTED = 130

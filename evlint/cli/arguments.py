@@ -9,10 +9,25 @@ from typing import Any, NoReturn
 
 from evlint.model.errors import UsageError
 
-COMMANDS = ("check", "graph", "why", "baseline", "schema", "explain", "rules", "dialects", "json-schema", "completion")
+COMMANDS = (
+    "check",
+    "graph",
+    "docs",
+    "why",
+    "baseline",
+    "schema",
+    "explain",
+    "rules",
+    "dialects",
+    "json-schema",
+    "completion",
+    "init",
+    "server",
+)
 CHECK_FORMATS = ("concise", "full", "grouped", "json", "sarif", "github", "gitlab", "junit")
-GRAPH_FORMATS = ("text", "json", "mermaid", "dot")
-SCHEMAS = ("config", "findings", "graph", "rules", "schema-diff", "why")
+DOCS_FORMS = ("markdown", "html", "asyncapi", "json-schema", "eventcatalog")
+GRAPH_FORMATS = ("text", "json", "mermaid", "dot", "markdown")
+SCHEMAS = ("config", "findings", "graph", "graph-diff", "rules", "schema-diff", "why")
 SHELLS = ("bash", "zsh", "tcsh")
 LEVELS = ("error", "warning", "info")
 
@@ -80,6 +95,8 @@ def parser() -> ArgumentParser:
     for name, add, summary in (
         ("check", _add_check, "report what breaks the guidelines"),
         ("graph", _add_graph, "show the event flow"),
+        ("init", _add_init, "tell what is recognised, and propose configuration, hook and CI job"),
+        ("docs", _add_docs, "write the documentation of the event flow"),
         ("why", _add_why, "tell why a place is, or is not, part of the event flow"),
         ("baseline", _add_baseline, "accept the findings there are, so that only new ones count"),
         ("schema", _add_schema, "lock the contracts of events, and compare them"),
@@ -87,6 +104,7 @@ def parser() -> ArgumentParser:
         ("rules", _add_rules, "list the rules"),
         ("dialects", _add_dialects, "list the frameworks that are known, or tell all about one"),
         ("json-schema", _add_json_schema, "print the JSON Schema of the configuration, or of what evlint prints"),
+        ("server", _add_server, "tell an editor about events, as a language server on standard input and output"),
         ("completion", _add_completion, "print the script that completes evlint's options in a shell"),
     ):
         command = commands.add_parser(name, help=summary, description=f"{summary.capitalize()}.", allow_abbrev=False)
@@ -118,6 +136,7 @@ def _add_check(parser: ArgumentParser) -> None:
         metavar="FORMAT[:FILE]",
         help=f"one of {', '.join(CHECK_FORMATS)}; may be repeated (default: full on a terminal, or else concise)",
     )
+    output.add_argument("-w", "--watch", action="store_true", help="check again whenever something changes")
     output.add_argument("--statistics", action="store_true", help="count the findings of each rule")
     output.add_argument("--exit-zero", action="store_true", help="exit with 0 even if there are findings")
     output.add_argument("--fail-on", choices=LEVELS, help="the least severity that makes the exit code 1")
@@ -175,6 +194,12 @@ def _add_rule_choice(parser: ArgumentParser) -> None:
 
 def _add_graph(parser: ArgumentParser) -> None:
     _add_paths(parser)
+    questions = parser.add_argument_group("questions, of which one may be asked at a time")
+    questions.add_argument("--from", dest="start", metavar="EVENT", help="what follows from an event")
+    questions.add_argument("--hops", type=_count, metavar="N", help="with --from: so many steps ahead")
+    questions.add_argument("--path", nargs=2, metavar=("EVENT", "EVENT"), help="how one event leads to another")
+    questions.add_argument("--service", metavar="SERVICE", help="what a service publishes and handles, and with whom")
+    questions.add_argument("--diff", metavar="REV", help="what came and went since a git revision")
     output = parser.add_argument_group("output")
     output.add_argument(
         "--format",
@@ -188,10 +213,38 @@ def _add_graph(parser: ArgumentParser) -> None:
     _add_analysis(parser)
 
 
+def _add_docs(parser: ArgumentParser) -> None:
+    _add_paths(parser)
+    output = parser.add_argument_group("output")
+    output.add_argument(
+        "--format",
+        action="extend",
+        default=[],
+        type=_list,
+        metavar="FORMS",
+        help=f"which of {', '.join(DOCS_FORMS)}; may be repeated (default: markdown)",
+    )
+    output.add_argument("-o", "--out", metavar="FOLDER", help="where the documents are (default: docs/events)")
+    output.add_argument("--source-url", metavar="URL", help="the address of a line of code, with {path} and {line}")
+    output.add_argument(
+        "--check", action="store_true", help="write nothing; show the difference, and exit with 1 if there is one"
+    )
+    _add_output(output)
+    _add_analysis(parser)
+
+
 def _add_why(parser: ArgumentParser) -> None:
     parser.add_argument("target", metavar="PATH:LINE|EVENT", help="a line of a file, or the name of an event")
     parser.add_argument("paths", nargs="*", metavar="PATH", help="the program: files and folders (default: .)")
     parser.add_argument("--format", choices=("text", "json"), default="text")
+    _add_analysis(parser)
+
+
+def _add_init(parser: ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="the program: files and folders (default: .)")
+    parser.add_argument(
+        "--write", action="store_true", help="write what is not there yet; what is there is never overwritten"
+    )
     _add_analysis(parser)
 
 
@@ -232,6 +285,10 @@ def _add_json_schema(parser: ArgumentParser) -> None:
 
 def _add_completion(parser: ArgumentParser) -> None:
     parser.add_argument("shell", choices=SHELLS)
+
+
+def _add_server(parser: ArgumentParser) -> None:
+    """Editors say by messages what they want."""
 
 
 def _add_paths(parser: ArgumentParser) -> None:

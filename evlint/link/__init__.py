@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from evlint.link import deliveries, derived, homemade, lambdas, recording, routed, shapes
 from evlint.link.assemble import Assembly
+from evlint.link.candidates import Candidate, candidates
 from evlint.link.containers import bound
 from evlint.link.declared import event_bases
 from evlint.link.discriminators import told_apart
@@ -25,7 +26,7 @@ from evlint.link.scopes import Scope
 from evlint.link.services import Services
 from evlint.link.shapes import Bus
 from evlint.link.sites import SYNONYMS, Sites
-from evlint.link.spoken import spoken
+from evlint.link.spoken import SPOKEN, spoken
 from evlint.link.subscribers import declared
 from evlint.link.vocabulary import Vocabulary
 from evlint.link.walk import expressions, last_name
@@ -35,7 +36,7 @@ from evlint.model.program import Program
 from evlint.model.why import Reason
 from evlint.words.identifiers import split
 
-__all__ = ["Linker", "Word"]
+__all__ = ["Candidate", "Linker", "Word"]
 
 # What the objects are called that stand for one event each.
 SIGNALS = ("event", "signal")
@@ -65,10 +66,17 @@ class Linker:
     def __init__(
         self, all_paths: Iterable[str], load: Callable[[str], FileFacts | None], dialects: Sequence[Dialect]
     ) -> None:
-        self._index = ModuleIndex(all_paths, load)
+        paths = sorted(all_paths)
+        self._services = Services(paths)
+        self._index = ModuleIndex(paths, load)
         self._vocabulary = Vocabulary(dialects)
         self._evaluator = Evaluator(self._index, self._vocabulary)
         self._buses: dict[str, list[Bus]] = {}
+
+    @property
+    def dialects(self) -> tuple[Dialect, ...]:
+        """The dialects whose frameworks occur in the program, those that are off included."""
+        return self._vocabulary.dialects
 
     def explain(self, path: str, line: int, dialects: Iterable[Dialect]) -> list[Reason]:
         """Why what stands in a line is no fact; `dialects` are those that could have taken part."""
@@ -78,6 +86,15 @@ class Linker:
         used = {dialect.id for dialect in self._vocabulary.dialects if dialect.is_on}
         others = [dialect for dialect in dialects if dialect.id not in used]
         return Explainer(self._evaluator, others).at(module, line) if module is not None else []
+
+    def candidates(self, paths: Sequence[str], program: Program) -> list[Candidate]:
+        """What looks like a bus in the files at `paths`, and was not recognised in the program that they make up."""
+        sites, _, buses, _ = self._read(paths)
+        # That something is called a bus is no reason not to ask what it is.
+        told = [item.location for item in program.publications if item.dialect != SPOKEN.dialect]
+        told += [item.location for item in program.subscriptions]
+        told += [item.location for item in program.unresolved]
+        return candidates(sites, [bus.owner for bus in buses], told)
 
     def imported(self, paths: Iterable[str]) -> set[str]:
         """The files that look-ups from `paths` will surely need: where arguments of known calls and bases come from."""
@@ -131,7 +148,7 @@ class Linker:
         unnamed = list(deliveries.unnamed(patterns, subscribed.gaps))
         assembly = Assembly(
             sites,
-            Services(paths),
+            self._services,
             publications,
             subscriptions,
             defined,

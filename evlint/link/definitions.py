@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from evlint.link import hints
+from evlint.link.descriptions import description
 from evlint.link.evaluate import Evaluator
 from evlint.link.scopes import Binding, Scope
 from evlint.link.values import Frame, Text
@@ -179,7 +180,8 @@ def _field(evaluator: Evaluator, scope: Scope, name: str, binding: Binding) -> F
     span = binding.span or scope.span
     if binding.annotation is None:
         required = _is_demanded(evaluator, scope, binding.value)
-        return Field(name, written(binding.value), required, scope.location(span), (), None, scope.dotted)
+        said = description(scope, name, binding)
+        return Field(name, written(binding.value), required, scope.location(span), (), None, scope.dotted, said)
     names = hints.names(evaluator, binding.annotation, Frame(scope))
     return Field(
         name,
@@ -189,6 +191,7 @@ def _field(evaluator: Evaluator, scope: Scope, name: str, binding: Binding) -> F
         names,
         written(binding.value) if binding.value is not None else None,
         scope.dotted,
+        description(scope, name, binding),
     )
 
 
@@ -233,6 +236,7 @@ def _constructor_fields(evaluator: Evaluator, scope: Scope) -> list[Field]:
                 names,
                 written(parameter.default) if parameter.default is not None else None,
                 scope.dotted,
+                description(scope, parameter.name, None),
             )
         )
     return found

@@ -10,7 +10,7 @@ from evlint.link.names import lookup
 from evlint.link.reaching import reaching
 from evlint.link.scopes import Scope
 from evlint.link.texts import one_text
-from evlint.link.values import ClassObject, Frame, Instance, Items, Text, Value
+from evlint.link.values import ClassObject, Frame, FunctionObject, Instance, Items, Text, Value
 from evlint.model.facts import (
     Attribute,
     Await,
@@ -60,6 +60,14 @@ def _is_made(value: Value) -> bool:
     return isinstance(value, Instance) and isinstance(value.type, Scope)
 
 
+def _keeps(evaluator: Evaluator, method: Attribute, frame: Frame) -> bool:
+    """Whether a method may give its object in another form; a method of the program says so in its name."""
+    if DRAINING.search(method.attr):
+        return False
+    known = any(isinstance(value, FunctionObject) for value in evaluator.values(method, frame))
+    return not known or SERIALISING.search(method.attr) is not None
+
+
 def _parts(evaluator: Evaluator, node: Expression, frame: Frame) -> Iterator[tuple[Expression, Frame]]:
     """What `node` is made of, as far as its event may be in there."""
     match node:
@@ -68,7 +76,7 @@ def _parts(evaluator: Evaluator, node: Expression, frame: Frame) -> Iterator[tup
         case Await() | Starred() | Walrus():
             yield node.value, frame
         case Call():
-            yield from ((part, frame) for part in _of_call(node, frame))
+            yield from ((part, frame) for part in _of_call(evaluator, node, frame))
         case Subscript():
             yield node.value, frame
         case Sequence():
@@ -89,8 +97,8 @@ def _parts(evaluator: Evaluator, node: Expression, frame: Frame) -> Iterator[tup
                 yield pair.value, frame
 
 
-def _of_call(node: Call, frame: Frame) -> Iterator[Expression]:
-    if isinstance(node.func, Attribute) and not DRAINING.search(node.func.attr):
+def _of_call(evaluator: Evaluator, node: Call, frame: Frame) -> Iterator[Expression]:
+    if isinstance(node.func, Attribute) and _keeps(evaluator, node.func, frame):
         yield node.func.value
     for argument in node.args:
         # Who makes something for an event is not the event.

@@ -63,7 +63,7 @@ UNCHANGED = frozenset({"strip", "encode", "decode", "lstrip", "rstrip"})
 def of_call(evaluator: Evaluator, node: Call, frame: Frame) -> tuple[Value, ...]:
     """The values that calling may give."""
     if isinstance(node.func, Attribute):
-        text = _text_method(evaluator, node.func, frame)
+        text = _text_method(evaluator, node, node.func, frame)
         if text is not None:
             return (text,)
     found: list[Value] = []
@@ -269,7 +269,7 @@ def _looked_up(evaluator: Evaluator, table: Table, index: Expression, frame: Fra
     return tuple(found)
 
 
-def _text_method(evaluator: Evaluator, func: Attribute, frame: Frame) -> Text | None:
+def _text_method(evaluator: Evaluator, node: Call, func: Attribute, frame: Frame) -> Text | None:
     if func.attr not in ("format", "lower", "upper", "replace") and func.attr not in UNCHANGED:
         return None
     text = texts.one_text(evaluator, func.value, frame)
@@ -283,8 +283,16 @@ def _text_method(evaluator: Evaluator, func: Attribute, frame: Frame) -> Text | 
         case "upper":
             return Text(text.value.upper(), text.symbol, text.location)
         case "replace":
-            return Text(texts.HOLE)
+            return _replaced(evaluator, text, node, frame)
     return text
+
+
+def _replaced(evaluator: Evaluator, text: Text, node: Call, frame: Frame) -> Text:
+    parts = [texts.one_text(evaluator, argument.value, frame) for argument in node.args[:2]]
+    if len(node.args) != 2 or None in parts:
+        return Text(texts.HOLE)
+    old, new = (part.value for part in parts if part is not None)
+    return Text(text.value.replace(old, new))
 
 
 def interpolated(evaluator: Evaluator, node: Operation, frame: Frame) -> tuple[Value, ...]:

@@ -299,10 +299,15 @@ def named(evaluator: Evaluator, place: Place, depth: int = 0) -> Iterator[Text]:
                 for pair in value.node.items:
                     if pair.key is not None:
                         yield from named(evaluator, (pair.key, value.frame), depth + 1)
-            case Instance() if value.call is not None and value.frame is not None:
+            case Instance(type=made) if value.call is not None and value.frame is not None and not _is_builtin(made):
                 inner = _naming(value.call)
                 if inner is not None:
                     yield from named(evaluator, (inner, value.frame), depth + 1)
+
+
+def _is_builtin(made: Scope | str) -> bool:
+    """Whether it is what a builtin gives, whose arguments name nothing: `kind.replace(".", "_")`."""
+    return isinstance(made, str) and made.startswith("builtins.")
 
 
 def _naming(call: Call) -> Expression | None:

@@ -135,7 +135,7 @@ def _remedy(callee: Expression, rules: list[Rule], absent: list[Dialect], *, is_
     if off is not None:
         return f'`dialects-on = ["{off}"]` in the configuration switches the dialect on'
     if not (is_own or absent) and (VERB.match(last_name(callee)) or PUBLISHING.match(last_name(callee))):
-        return "if this is a bus of your own, declare it as a `[[dialect]]` in the configuration"
+        return "if this is a bus of your own, declare it in the configuration; `evlint init` proposes how"
     return ""
 
 

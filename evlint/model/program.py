@@ -22,7 +22,8 @@ class Field(msgspec.Struct, frozen=True):
 
     `type` is the annotation as written, empty where there is none; `types` holds the dotted names in it, resolved,
     outermost first (`builtins.list`, `shop.orders.Order`). `default` is the default as written.
-    `declared_in` is the dotted name of the class that declares it, which may be a base.
+    `declared_in` is the dotted name of the class that declares it, which may be a base. `description` is what the
+    code says about it in words, on one line.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Field(msgspec.Struct, frozen=True):
     types: tuple[str, ...] = ()
     default: str | None = None
     declared_in: str = ""
+    description: str = ""
 
 
 TypeKind = Literal["enum", "record", "table", "entity"]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
+from typing import Literal
 
 import msgspec
 
@@ -12,12 +13,15 @@ from evlint.model.program import Program, Publication, Subscription
 
 MODULE = "(module)"
 
+Mark = Literal["", "added", "removed"]
+
 
 class Box(msgspec.Struct, frozen=True, order=True):
     """A function or an event; `id` is made of letters, digits and underscores, and stays when others come and go."""
 
     id: str
     label: str
+    mark: Mark = ""
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -33,13 +37,18 @@ class Arrow(msgspec.Struct, frozen=True, order=True):
 
     start: str
     end: str
-    likely: bool
+    likely: bool = False
+    label: str = ""
+    mark: Mark = ""
 
 
 class Drawing(msgspec.Struct, frozen=True):
+    """Boxes and arrows, sorted; `services` are drawn as one box each instead of as a group of functions."""
+
     groups: tuple[Group, ...]
     events: tuple[Box, ...]
     arrows: tuple[Arrow, ...]
+    services: tuple[Box, ...] = ()
 
 
 def draw(program: Program) -> Drawing:
@@ -47,9 +56,9 @@ def draw(program: Program) -> Drawing:
     flow = Flow.of(program)
     sites: list[Publication | Subscription] = [*program.subscriptions, *program.publications]
     services = {_function(site): site.service for site in sites}
-    functions = _identifiers("function", [f"{path}:{symbol}" for path, symbol in services])
+    functions = identifiers("function", [f"{path}:{symbol}" for path, symbol in services])
     boxes = {site: functions[f"{site[0]}:{site[1]}"] for site in services}
-    events = _identifiers("event", [event.id for event in program.events])
+    events = identifiers("event", [event.id for event in program.events])
     # An arrow is only likely where nothing surer stands for it.
     likely: dict[tuple[str, str], bool] = {}
     for site in program.publications:
@@ -60,7 +69,7 @@ def draw(program: Program) -> Drawing:
             arrow = events[event.id], boxes[_function(taken)]
             likely[arrow] = taken.confidence == "likely" and likely.get(arrow, True)
     names = sorted(set(services.values()))
-    groups = _identifiers("service", names)
+    groups = identifiers("service", names)
     return Drawing(
         groups=tuple(
             Group(
@@ -81,7 +90,7 @@ def _function(site: Publication | Subscription) -> tuple[str, str]:
     return site.location.path, site.location.symbol or MODULE
 
 
-def _identifiers(prefix: str, names: Sequence[str]) -> dict[str, str]:
+def identifiers(prefix: str, names: Iterable[str]) -> dict[str, str]:
     """Map names to identifiers; names that come out alike are numbered."""
     found: dict[str, str] = {}
     taken: set[str] = set()

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from evlint.flow import Flow
+from evlint.loose_ends import loose_ends
 from evlint.model.program import EventType, Program, Publication, Subscription
 from evlint.model.source import Location
 from evlint.report.context import Context
@@ -16,6 +17,11 @@ NO_SERVICE = "(no service)"
 MAX_ALIASES = 2
 # Beyond this, rows on a wide screen are harder to follow than broken ones.
 MAX_WIDTH = 110
+LOOSE_ENDS = (
+    ("Published, no handler found", "unhandled"),
+    ("Handled, no publisher found", "unpublished"),
+    ("Neither published nor handled", "unused"),
+)
 
 
 class Row(msgspec.Struct, frozen=True, order=True):
@@ -109,14 +115,9 @@ def _summary(flow: Flow, width: int) -> Iterator[str]:
 
 
 def _loose_ends(flow: Flow) -> Iterator[tuple[str, list[EventType]]]:
-    published = {event.id for event in flow.program.events if event.external or flow.publications_of(event.id)}
-    handled = {event.id for event in flow.program.events if flow.subscriptions_to(event.id)}
-    # A pattern or a base class has no publications of its own, but those of the events that it stands for.
-    reached = published | {site.event for event in published for site in flow.subscriptions_to(event)}
-    events = flow.program.events
-    yield "Published, no handler found", [event for event in events if event.id in reached - handled]
-    yield "Handled, no publisher found", [event for event in events if event.id in handled - reached]
-    yield "Neither published nor handled", [event for event in events if event.id not in handled | reached]
+    lacking = loose_ends(flow)
+    for heading, end in LOOSE_ENDS:
+        yield heading, [event for event in flow.program.events if lacking[event.id] == end]
 
 
 def _section(heading: str, rows: Sequence[tuple[str, str]], width: int) -> Iterator[str]:

@@ -96,16 +96,19 @@ def _field(field: Field) -> FieldContract:
         name=field.name,
         type=shown(parse(field.type)),
         required=field.required,
-        default=None if field.required else _default(field.default, made),
+        default=default_of(field),
         alias="" if alias == field.name else alias,
         limits=tuple(sorted(limits.items())),
     )
 
 
-def _default(written: str | None, made: dict[str, str]) -> str:
-    """The default value as written: in `Field(default=3, alias="x")` it is 3."""
+def default_of(field: Field) -> str | None:
+    """The default value as written: in `Field(default=3, alias="x")` it is 3. None where the field is required."""
+    if field.required:
+        return None
+    made = _called(field.default, MAKERS)
     if not made:
-        return written or "…"
+        return field.default or "…"
     for key in ("default", "default_factory", "factory", ""):
         if key in made:
             return f"{made[key]}()" if "factory" in key else made[key]

@@ -138,3 +138,29 @@ def test_a_payload_annotated_with_a_fact_is_the_event(annotation: str, name: str
     program = analyse_sources({"shop.py": source})
     assert [event.name for event in program.events] == [name]
     assert [publication.channel or "orders" for publication in program.publications] == ["orders"]
+
+
+def test_what_a_method_of_an_event_works_out_is_no_event() -> None:
+    source = (
+        "class OrderPlaced:\n    order_id: int\n    def weight(self): return self.order_id * 2\n"
+        "class EventPublisher:\n    def publish_weight(self, value): ...\n"
+        "def work(publisher: EventPublisher, order: OrderPlaced):\n    publisher.publish_weight(value=order.weight())\n"
+    )
+    assert analyse_sources({"shop.py": source}).publications == ()
+
+
+@pytest.mark.parametrize(
+    ("routing_key", "names"),
+    [
+        ('kind.replace(".", "_")', ["order_placed"]),
+        ("kind.replace(DOT, '-')", ["order-placed"]),
+        ("kind.replace('.', unknown())", []),
+    ],
+)
+def test_a_topic_may_be_spelled_otherwise_on_the_wire(routing_key: str, names: list[str]) -> None:
+    source = (
+        "from faststream.rabbit import RabbitBroker\n\nbroker = RabbitBroker()\nDOT = '.'\n\n"
+        f"async def send(kind: str, body):\n    key = {routing_key}\n    await broker.publish(body, queue=key)\n\n"
+        "async def place():\n    await send('order.placed', b'')\n"
+    )
+    assert [event.name for event in analyse_sources({"shop.py": source}).events] == names

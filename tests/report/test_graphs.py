@@ -48,15 +48,16 @@ flowchart LR
     function_shop_orders_a_module_with_a_long_name_and_more_py_module["(module)"]
     function_shop_orders_service_py_OrderService_place["OrderService.place"]
   end
-  event_class_shop_events_Lost(["Lost"])
-  event_class_shop_events_OrderPlaced(["OrderPlaced"])
-  event_topic_kafka_orders(["orders.*"])
-  event_topic_kafka_orders_paid(["orders.paid"])
+  event_class_shop_events_Lost(["Lost"]):::event
+  event_class_shop_events_OrderPlaced(["OrderPlaced"]):::event
+  event_topic_kafka_orders(["orders.*"]):::event
+  event_topic_kafka_orders_paid(["orders.paid"]):::event
   event_class_shop_events_OrderPlaced --> function_shop_email_handlers_py_send_confirmation
   event_topic_kafka_orders -.-> function_shop_email_handlers_py_Mailer_on_any
   event_topic_kafka_orders_paid -.-> function_shop_email_handlers_py_Mailer_on_any
   function_shop_orders_a_module_with_a_long_name_and_more_py_module -.-> event_topic_kafka_orders_paid
   function_shop_orders_service_py_OrderService_place --> event_class_shop_events_OrderPlaced
+  classDef event fill:#fde8c4,stroke:#b7791f,color:#3d2600
 """
 DOT = """\
 digraph evlint {

@@ -1,0 +1,1 @@
+"""The language server, which tells an editor what it asks about events."""
