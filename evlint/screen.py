@@ -22,6 +22,12 @@ _PUBLISHING = re.compile(
     rb"|(?:handle|raise|signal|post)(?:_?(?:all|async|now|\w*(?:event|message|signal|notification)s?))?\b)"
 )
 _AT_MODULE_LEVEL = re.compile(rb"^(?:async )?" + _PUBLISHING.pattern, re.MULTILINE)
+# … or a class that is called one.
+_CONDUIT = re.compile(
+    rb"class _*\w*(?:event|signal|message|notification)s?_?(?:engine|bus|manager|hub|cent(?:er|re)|system|broker|router"
+    rb"|queue)\b|class \w*Bus\b",
+    re.IGNORECASE,
+)
 _CLASS = re.compile(rb"^[ \t]*class ", re.MULTILINE)
 _STORED = re.compile(rb"\.(?:append|add|insert|appendleft|setdefault|extend)\(|\] *\+?= *[\w\[(]")
 _TAKEN = re.compile(rb"for \(?((?:\w+, ?)*\w+)\)? in |(\w+) :?= (?:await )?[\w.]+(?:\[|\.get\(|\.pop\()")
@@ -119,12 +125,15 @@ def _holds_table(data: bytes) -> bool:
 
 
 def _may_hold_bus(data: bytes) -> bool:
-    if not _PUBLISHING.search(data):
+    if not _PUBLISHING.search(data) and not _CONDUIT.search(data):
         return False
     if _AT_MODULE_LEVEL.search(data) and _is_bus_like(data):
         return True
     cuts = [0, *(match.start() for match in _CLASS.finditer(data)), len(data)]
-    return any(_PUBLISHING.search(data, start, end) and _is_bus_like(data[start:end]) for start, end in pairwise(cuts))
+    return any(
+        (_PUBLISHING.search(data, start, end) or _CONDUIT.search(data, start, end)) and _is_bus_like(data[start:end])
+        for start, end in pairwise(cuts)
+    )
 
 
 def _is_bus_like(block: bytes) -> bool:

@@ -14,7 +14,7 @@ from bench.accuracy.score import ROLES, Tally, flow, score
 from bench.corpus import unpack
 from bench.table import draw
 
-QUICK = ["meshtastic"]
+QUICK = ["meshtastic", "vnpy"]
 PRECISION, RECALL = 0.93, 0.90
 
 

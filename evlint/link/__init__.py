@@ -14,6 +14,7 @@ from evlint.link.containers import bound
 from evlint.link.declared import event_bases
 from evlint.link.discriminators import told_apart
 from evlint.link.emissions import Emission, Findings, Follower, Forwarder, Gap, distinct
+from evlint.link.enumerated import enumerated
 from evlint.link.evaluate import Evaluator
 from evlint.link.identities import Identity, is_command_topic
 from evlint.link.injected import injected
@@ -37,6 +38,8 @@ from evlint.words.identifiers import split
 
 __all__ = ["Candidate", "Linker", "Word"]
 
+# What the objects are called that stand for one event each.
+SIGNALS = ("event", "signal")
 HTTP = frozenset({"get", "post", "put", "patch", "delete", "head", "options"})
 
 
@@ -123,6 +126,7 @@ class Linker:
         publications = list(distinct([*published.emissions, *patterns.returning(), *derived.publishing(sites)]))
         subscriptions: list[Emission] = [
             *subscribed.emissions,
+            *enumerated(sites, subscribed.followed),
             *patterns.decorating(),
             *(_handled(emission) for emission in looped.emissions),
             *patterns.assigning(),
@@ -171,7 +175,8 @@ class Linker:
         for module in modules:
             if module.path not in self._buses:
                 self._buses[module.path] = shapes.buses(module)
-        return sites, patterns, [bus for module in modules for bus in self._buses[module.path]], defined
+        buses = [bus for module in modules for bus in self._buses[module.path]]
+        return sites, patterns, buses, [*defined, *homemade.objects(sites, buses)]
 
 
 def _bases_around(scope: Scope) -> Iterator[Expression]:
@@ -244,23 +249,23 @@ def _program(assembly: Assembly, published: Findings, not_subscribed: list[Gap])
 
 def _words(buses: Iterable[Bus], followed: Iterable[Findings], bases: Iterable[Scope]) -> frozenset[Word]:
     functions = [function for findings in followed for function in findings.forwarders]
-    proved = [bus for bus in buses if bus.keyed and bus.named]
-    functions += [method.function for bus in proved for method in bus.publishes]
-    functions += [method.function for bus in proved for method in bus.subscribes]
-    return frozenset(word for scope in (*functions, *bases) if (word := _word(scope)) is not None)
+    proved = [bus for bus in buses if (bus.keyed and bus.named) or bus.signal]
+    methods = {method.function: bus for bus in proved for method in bus.publishes}
+    methods.update({method.function: bus for bus in proved for method in bus.subscribes})
+    found = [_word(scope) for scope in (*functions, *bases, *(bus.owner for bus in proved if bus.signal))]
+    found += [_word(scope, of_bus=True, is_signal=bus.signal) for scope, bus in methods.items()]
+    return frozenset(word for word in found if word is not None)
 
 
-def _word(scope: Scope) -> Word | None:
+def _word(scope: Scope, *, of_bus: bool = False, is_signal: bool = False) -> Word | None:
     owner = scope.owner
     if owner is not None and scope.name != "__init__":
         # Private methods are called in their own file, and those of a web view by the framework.
         words = [word.lower() for word in split(owner.name)]
         synonyms = (f"{word}{join}{noun}" for word in words for noun in sorted(SYNONYMS) for join in ("", "_"))
-        return (
-            None
-            if scope.name.startswith("_") or scope.name in HTTP
-            else Word(scope.name, True, (owner.name, words[-1], *synonyms))
-        )
+        if scope.name.startswith("_") or (scope.name in HTTP and not of_bus):
+            return None
+        return Word(scope.name, True, (owner.name, words[-1], *synonyms, *(SIGNALS if is_signal else ())))
     named = owner or scope
     if named.parent is None or named.parent.kind != "module":
         return None

@@ -70,10 +70,11 @@ class Assembly:
         self.published = [item for item in publications if item.identity.topic_id not in commands]
         self.subscribed = subscriptions
         named = (
-            Taking(item.site, item.manner, handler.scope)
+            Taking(item.site, item.manner, scope)
             for item in subscriptions
             for handler in item.handlers
-            if handler.scope is not None
+            for scope in (handler.scope, *handler.around)
+            if scope is not None
         )
         self.taking = [*named, *unnamed]
         publications = self.published

@@ -32,7 +32,13 @@ def event_bases(evaluator: Evaluator, used: Iterable[Scope]) -> set[Scope]:
 
 def by_base(evaluator: Evaluator, family: Family, bases: set[Scope]) -> list[Scope]:
     """The events that share an event base with those that are sent or taken somewhere."""
-    return [scope for scope in family.concrete(bases) if can_be_event(evaluator, scope)]
+    return [scope for scope in family.concrete(bases) if can_be_event(evaluator, scope) and not is_called_base(scope)]
+
+
+def is_called_base(scope: Scope) -> bool:
+    """Whether a class says by its name that others derive from it, wherever they are: `BaseEvent`, `PortEventBase`."""
+    words = [word.lower() for word in split(scope.name)]
+    return bool(words) and (words[-1] == "base" or words[0] in ("base", "abstract"))
 
 
 def is_event_base(scope: Scope) -> bool:

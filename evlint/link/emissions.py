@@ -69,7 +69,7 @@ class Findings:
     """What following found.
 
     `forwarders` are the functions that only pass events on, `commands` the ids of topics that
-    carry commands, `drained` the calls that send what was recorded before.
+    carry commands, `drained` the calls that send what was recorded before, `followed` all calls that were looked at.
     """
 
     emissions: list[Emission] = field(default_factory=list)
@@ -77,6 +77,7 @@ class Findings:
     forwarders: dict[Scope, Forwarder] = field(default_factory=dict)
     commands: set[str] = field(default_factory=set)
     drained: list[tuple[Emitter, Site]] = field(default_factory=list)
+    followed: list[tuple[Emitter, Site]] = field(default_factory=list)
 
 
 class Follower:
@@ -100,6 +101,7 @@ class Follower:
             key = (id(site.call), emitter.manner.dialect)
             if key not in self._seen:
                 self._seen.add(key)
+                self.found.followed.append((emitter, site))
                 self._step(emitter, site, depth)
         return self.found
 

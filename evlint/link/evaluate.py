@@ -8,6 +8,7 @@ from evlint.link import attributes, hints, results
 from evlint.link.classes import Classes
 from evlint.link.modules import ModuleIndex
 from evlint.link.names import lookup
+from evlint.link.reaching import reaching
 from evlint.link.scopes import Binding, Scope
 from evlint.link.texts import joined
 from evlint.link.values import (
@@ -78,7 +79,7 @@ class Evaluator:
         inner = frame.deeper()
         match node:
             case Name():
-                found = self.name(node.id, inner)
+                found = self.name(node.id, inner, node)
             case Attribute():
                 found = self._attribute(node, inner)
             case Call():
@@ -134,13 +135,13 @@ class Evaluator:
             found.extend(attributes.of_value(self, value, node.attr, frame))
         return tuple(found)
 
-    def name(self, name: str, frame: Frame) -> Values:
-        """The values of a name as seen from the frame's scope."""
+    def name(self, name: str, frame: Frame, use: Name | None = None) -> Values:
+        """The values of a name as seen from the frame's scope, or from where it is used there."""
         scope, bindings = lookup(self, frame.scope, name)
         if scope is None:
             return (ExternalObject(f"builtins.{name}"),) if hasattr(builtins, name) else ()
         found: list[Value] = []
-        for binding in reversed(bindings):
+        for binding in reversed(reaching(scope, bindings, use) if use and scope is frame.scope else bindings):
             found.extend(self.binding(binding, name, scope, frame))
         return tuple(found)
 

@@ -6,17 +6,19 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from evlint.link.arguments import bind
+from evlint.link.arguments import bind, positional
 from evlint.link.emissions import Emission
 from evlint.link.evaluate import Evaluator
-from evlint.link.identities import is_command, sounds_like_event, sounds_past
+from evlint.link.identities import Identity, is_command, sounds_like_event, sounds_past
 from evlint.link.readings import Handler, Manner, MethodEmitter, Place, Reader, Reading
 from evlint.link.scopes import Binding, Scope, Site
 from evlint.link.shapes import Bus, PublishMethod, SubscribeMethod
+from evlint.link.signalling import SignalEmitter, receiver_roots, told
+from evlint.link.signalling import objects as signals
 from evlint.link.sites import Sites
 from evlint.link.stores import is_handlers
-from evlint.link.values import Frame, Text
-from evlint.model.facts import Call, Expression, Mapping, Sequence
+from evlint.link.values import Frame, FunctionObject, Text
+from evlint.model.facts import Argument, Call, Expression, Mapping, Name, Sequence
 
 TABLE = "table:"
 DOTTED = re.compile(r"[A-Za-z]\w*(?:\.\w+)+")
@@ -39,7 +41,7 @@ def manner(bus: Bus) -> Manner:
     )
 
 
-def publishing(sites: Sites, found: list[Bus]) -> Iterator[tuple[MethodEmitter, Site]]:
+def publishing(sites: Sites, found: list[Bus]) -> Iterator[tuple[MethodEmitter | SignalEmitter, Site]]:
     """The calls of the publish methods of all buses."""
     for bus in found:
         for method in bus.publishes:
@@ -47,7 +49,10 @@ def publishing(sites: Sites, found: list[Bus]) -> Iterator[tuple[MethodEmitter, 
             # What a bus takes out of its own queue has been published elsewhere.
             inner = replace(emitter, manner=replace(emitter.manner, named=False))
             for caller in sites.callers(method.function):
-                yield (inner if caller.site.scope.function().owner is bus.owner else emitter), caller.site
+                if bus.signal:
+                    yield SignalEmitter(emitter, bus.owner), caller.site
+                else:
+                    yield (inner if caller.site.scope.function().owner is bus.owner else emitter), caller.site
 
 
 def _publisher(evaluator: Evaluator, bus: Bus, method: PublishMethod) -> MethodEmitter:
@@ -72,31 +77,45 @@ class Registration:
     method: SubscribeMethod
     manner: Manner
     sites: Sites = field(kw_only=True)
+    signal: Scope | None = None
 
     def read(self, call: Call, frame: Frame) -> Reading:
         given = bind(self.method.function, call, frame)
         reader = Reader(self.sites.evaluator, self.manner)
-        keys = [given[self.method.key]] if self.method.key in given else []
+        keys = [given[self.method.key]] if self.method.key in given and self.signal is None else []
         reading = reader.read(keys, keys, subscribing=True)
-        handlers = self._handlers(reader, call, given)
+        handlers = self._handlers(reader, call, given, frame)
         parameters = set(reading.parameters)
         if self.method.handler in given:
             from evlint.link.payloads import roots
 
             parameters |= roots(self.sites.evaluator, *given[self.method.handler])
         identities = reading.identities or self._annotated(handlers, keys)
+        if self.signal is not None and not identities:
+            identities = tuple(told(self.sites.evaluator, call.func, frame, self.signal, self.manner))
+            parameters |= receiver_roots(self.sites.evaluator, call.func, frame)
         return Reading(
             identities, tuple(handlers), frozenset(parameters), (), None, reading.reason, False, reading.excluded
         )
 
-    def _handlers(self, reader: Reader, call: Call, given: dict[str, Place]) -> list[Handler]:
+    def _handlers(self, reader: Reader, call: Call, given: dict[str, Place], frame: Frame) -> list[Handler]:
         decorated = self.sites.decorated.get(id(call))
         if self.method.decorator and decorated is not None:
             return [Handler(decorated, decorated.qualname, decorated.span)]
         place = given.get(self.method.handler)
+        if place is None and self.method.decorator:
+            place = self._applied(call, frame)
         return reader.handlers([place]) if place is not None else []
 
-    def _annotated(self, handlers: list[Handler], keys: list[Place]) -> tuple:  # type: ignore[type-arg]
+    def _applied(self, call: Call, frame: Frame) -> Place | None:
+        """What a decorator that is called like a function gets: `bus.on("paid")(send)`, `on_paid.connect(send)`."""
+        outer = self.sites.applied.get(id(call))
+        if outer is None and self.method.key:
+            return None
+        node = positional(outer.call if outer is not None else call, 0)
+        return (node, frame) if node is not None else None
+
+    def _annotated(self, handlers: list[Handler], keys: list[Place]) -> tuple[Identity, ...]:
         """On a bus without keys, the event is what the handler's first parameter is annotated with."""
         if keys or self.method.key:
             return ()
@@ -114,9 +133,28 @@ def subscribing(sites: Sites, found: list[Bus]) -> Iterator[tuple[Registration, 
     """The calls of the subscribe methods of all buses."""
     for bus in found:
         for method in bus.subscribes:
-            registration = Registration(method, manner(bus), sites=sites)
+            registration = Registration(method, manner(bus), sites=sites, signal=bus.owner if bus.signal else None)
             for caller in sites.callers(method.function):
                 yield registration, caller.site
+            if not method.key or bus.signal:
+                for site in _bare(sites, method.function):
+                    yield registration, site
+
+
+def _bare(sites: Sites, function: Scope) -> Iterator[Site]:
+    """The decorators that are a method itself, as calls of it: `@order_placed.connect`."""
+    for item in sites.decorations(function.name):
+        if not isinstance(item.node, Call) and any(
+            isinstance(value, FunctionObject) and sites.implements(function, value.scope)
+            for value in sites.evaluator.values(item.node, item.frame)
+        ):
+            target = Argument(Name(item.target.name, item.target.span))
+            yield Site(Call(item.node, (target,), item.target.span), item.frame.scope, "passed")
+
+
+def objects(sites: Sites, found: list[Bus]) -> Iterator[Identity]:
+    """The signals that modules and classes hold."""
+    return signals(sites, found, {bus.owner: manner(bus) for bus in found if bus.signal})
 
 
 def tables(sites: Sites) -> Iterator[Emission]:

@@ -192,7 +192,8 @@ class Patterns:
             for scope in self.sites.scopes:
                 if scope.kind == "class" and rule.name in self.evaluator.classes.names(scope):
                     self.evaluator.marked[scope] = act == "define"
-                    if act == "define":
+                    # A base of other events says what they share; it is no event itself unless somebody uses it.
+                    if act == "define" and not self.sites.family.has_subclasses(scope):
                         transport = rule.pattern.transport or rule.dialect.dialect.transport
                         yield Identity(scope, transport=transport, dialect=rule.dialect.id)
 
@@ -279,6 +280,20 @@ class Patterns:
             scope = decoration.target.parent or decoration.target
             for identity in reading.identities:
                 yield Emission(Site(call, scope, "passed"), identity, way, None, reading.handlers)
+        yield from self._applied()
+
+    def _applied(self) -> Iterator[Emission]:
+        """Decorators that are called like functions: `bus.on(Paid)(send_receipt)`."""
+        for rule, way, site in self._calls("decorator", frozenset({"subscribe"})):
+            outer = self.sites.applied.get(id(site.call))
+            if outer is None or not outer.call.args or not _takes(rule.pattern.bare, site.call):
+                continue
+            frame = Frame(site.scope)
+            found = Reader(self.evaluator, way).handlers([(outer.call.args[0].value, frame)])
+            decorated = next((handler.scope for handler in found if handler.scope is not None), None)
+            reading = PatternRegistration(rule, way, self.sites).read_decorated(site.call, frame, decorated)
+            for identity in reading.identities:
+                yield Emission(site, identity, way, None, tuple(found))
 
     def looping(self) -> Iterator[tuple[LoopEmitter, Site]]:
         """Where deliveries are taken in a loop, with what says which."""

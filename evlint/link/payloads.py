@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from evlint.link.names import lookup
+from evlint.link.reaching import reaching
 from evlint.link.scopes import Scope
 from evlint.link.texts import one_text
 from evlint.link.values import ClassObject, Frame, FunctionObject, Instance, Items, Text, Value
@@ -75,10 +76,7 @@ def _parts(evaluator: Evaluator, node: Expression, frame: Frame) -> Iterator[tup
         case Await() | Starred() | Walrus():
             yield node.value, frame
         case Call():
-            if isinstance(node.func, Attribute) and _keeps(evaluator, node.func, frame):
-                yield node.func.value, frame
-            for argument in node.args:
-                yield argument.value, frame
+            yield from ((part, frame) for part in _of_call(evaluator, node, frame))
         case Subscript():
             yield node.value, frame
         case Sequence():
@@ -99,11 +97,20 @@ def _parts(evaluator: Evaluator, node: Expression, frame: Frame) -> Iterator[tup
                 yield pair.value, frame
 
 
+def _of_call(evaluator: Evaluator, node: Call, frame: Frame) -> Iterator[Expression]:
+    if isinstance(node.func, Attribute) and _keeps(evaluator, node.func, frame):
+        yield node.func.value
+    for argument in node.args:
+        # Who makes something for an event is not the event.
+        if not (isinstance(argument.value, Name) and _is_self(frame.scope, argument.value.id)):
+            yield argument.value
+
+
 def _bound(evaluator: Evaluator, node: Name, frame: Frame) -> Iterator[tuple[Expression, Frame]]:
     scope, bindings = lookup(evaluator, frame.scope, node.id)
     if scope is None:
         return
-    for binding in bindings:
+    for binding in reaching(scope, bindings, node) if scope is frame.scope else bindings:
         if binding.kind == "parameter":
             if frame.function is scope and node.id in frame.arguments:
                 yield frame.arguments[node.id]
@@ -123,6 +130,16 @@ def origin(evaluator: Evaluator, node: Expression, frame: Frame) -> tuple[Expres
             break
         node, frame = frame.arguments[node.id]
     return node, frame
+
+
+def is_parameter(evaluator: Evaluator, node: Expression, frame: Frame) -> bool:
+    """Whether `node` is a parameter of which no caller is being followed, without a default."""
+    if not isinstance(node, Name):
+        return False
+    scope, bindings = lookup(evaluator, frame.scope, node.id)
+    if scope is None or (frame.function is scope and node.id in frame.arguments):
+        return False
+    return bool(bindings) and all(binding.kind == "parameter" and binding.value is None for binding in bindings)
 
 
 def made_for(evaluator: Evaluator, node: Expression, frame: Frame) -> list[Scope]:

@@ -12,6 +12,7 @@ from evlint.link.envelopes import carried_name, routed_names
 from evlint.link.evaluate import Evaluator
 from evlint.link.identities import Identity, can_be_event, is_command, is_generic_event, names_better, sounds_like_event
 from evlint.link.scopes import Scope
+from evlint.link.unwrapping import wrapped
 from evlint.link.values import ClassObject, ExternalObject, Frame, FunctionObject, Instance, Items, Text, Value
 from evlint.model.dialect import Identity as IdentityKind
 from evlint.model.facts import Call, Expression, Name
@@ -24,11 +25,15 @@ Place = tuple[Expression, Frame]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Handler:
-    """What runs for a delivery: a function or class of the program, or only its name."""
+    """What runs for a delivery: a function or class of the program, or only its name.
+
+    `around` are the functions that were put around it, and run first.
+    """
 
     scope: Scope | None
     name: str
     place: Span | None = None
+    around: tuple[Scope, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,7 +107,14 @@ class MethodEmitter:
             texts = [text for place in events for text in routed_names(self.evaluator, *place, self.routed_by)]
             if texts:
                 return reader.named(texts)
+            return _without_envelopes(reader.read(events, topics))
         return reader.read(events, topics)
+
+
+def _without_envelopes(reading: Reading) -> Reading:
+    """On a bus that looks into events for what they are, a class of all events does not say which one it is."""
+    kept = tuple(item for item in reading.identities if item.scope is None or not is_generic_event(item.scope.name))
+    return replace(reading, identities=kept)
 
 
 class Reader:
@@ -206,6 +218,9 @@ class Reader:
         found: list[Instance | ClassObject | str] = []
         excluded = False
         for node, frame in places:
+            if payloads.is_parameter(self.evaluator, node, frame):
+                # An annotation, as `type[Event]`, says which class is the least that it can be.
+                continue
             for value in self._listed(node, frame):
                 if isinstance(value, ClassObject):
                     if can_be_event(self.evaluator, value.scope):
@@ -277,7 +292,8 @@ class Reader:
         """The functions and classes that may stand at the places."""
         found: list[Handler] = []
         for place in places:
-            node, frame = payloads.origin(self.evaluator, *place)
+            outside = payloads.origin(self.evaluator, *place)
+            node, frame = wrapped(self.evaluator, *outside)
             if isinstance(node, SequenceNode):
                 found.extend(self.handlers((item, frame) for item in node.items))
                 continue
@@ -288,10 +304,18 @@ class Reader:
             ]
             scopes = [scope for value in values if (scope := self._handler_scope(value)) is not None]
             if scopes:
-                found.extend(Handler(scope, scope.named().qualname, node.span) for scope in dict.fromkeys(scopes))
+                around = self._around(*outside) if node is not outside[0] else ()
+                found.extend(
+                    Handler(scope, scope.named().qualname, node.span, around) for scope in dict.fromkeys(scopes)
+                )
             elif name := _written(node):
                 found.append(Handler(None, name, node.span))
         return found
+
+    def _around(self, node: Expression, frame: Frame) -> tuple[Scope, ...]:
+        """The function that a call of a wrapping function makes."""
+        values = self.evaluator.values(node, frame)
+        return tuple(value.scope for value in values if isinstance(value, FunctionObject))
 
     def _handler_scope(self, value: FunctionObject | ClassObject | Instance) -> Scope | None:
         if isinstance(value, FunctionObject):

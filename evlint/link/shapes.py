@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from evlint.link.scopes import Module, Scope
@@ -25,6 +26,16 @@ OTHER_WORDS = re.compile(
     r"|serializ|parser|convert|transform|migrat|hook",
     re.IGNORECASE,
 )
+# What says by its name that events go through it, whatever its methods are called.
+CONDUIT = re.compile(
+    r"(?:event|signal|message|notification)s?_?(?:engine|bus|manager|hub|cent(?:er|re)|system|broker|router|queue)$"
+    r"|[a-z]bus$",
+    re.IGNORECASE,
+)
+# What objects that stand for one event each are called: `Signal`, `EventHook`, `AsyncEvent`.
+SIGNAL_CLASS = re.compile(r"(?:Signal|Event)(?:Hook|Source|Notifier|Channel|Slot)?$")
+# Who sends says nothing about what is sent.
+SENDERS = frozenset({"", "sender", "source", "instance"})
 HANDLER_WORDS = re.compile(
     r"handler|callback|listen|subscri|observ|target|receiver|func|hook|^(?:cb|fn|job|h|f)$", re.IGNORECASE
 )
@@ -59,7 +70,7 @@ class Bus:
     """A class, or a module with a shared table, that delivers events to registered handlers.
 
     `owner` is the class or module scope. `keyed` tells a bus that routes by key or type from a plain list of
-    listeners; `named` that its names speak of events, too.
+    listeners; `named` that its names speak of events, too. Each instance of a `signal` stands for one event.
     """
 
     owner: Scope
@@ -68,6 +79,7 @@ class Bus:
     publishes: tuple[PublishMethod, ...]
     subscribes: tuple[SubscribeMethod, ...]
     tables: tuple[str, ...] = ()
+    signal: bool = False
 
 
 def buses(module: Module) -> list[Bus]:
@@ -85,7 +97,8 @@ def buses(module: Module) -> list[Bus]:
 
 def _judge(owner: Scope, shared: frozenset[str]) -> Bus | None:
     functions = list(owner.methods())
-    if not any(PUBLISHING.match(function.name) for function in functions):
+    spoken = any(PUBLISHING.match(function.name) for function in functions)
+    if not spoken and not CONDUIT.search(owner.name):
         return None
     summaries = _summaries(owner, functions, shared)
     if summaries is None:
@@ -108,7 +121,8 @@ def _judge(owner: Scope, shared: frozenset[str]) -> Bus | None:
     registering = (method.function.name for method in subscribes)
     words = " ".join([owner.name, *used, *(function.name for function in publishes), *registering])
     named = bool(BUS_WORDS.search(words))
-    if not (keyed and named) and (OTHER_WORDS.search(words) or not (keyed or named)):
+    signal = _is_signal(owner, publishes.values(), subscribes)
+    if not (keyed and named) and not signal and (not spoken or OTHER_WORDS.search(words) or not (keyed or named)):
         return None
     return Bus(
         owner,
@@ -117,7 +131,14 @@ def _judge(owner: Scope, shared: frozenset[str]) -> Bus | None:
         tuple(publishes.values()),
         tuple(subscribes),
         tuple(sorted(_given_tables(owner) & set(used))),
+        signal,
     )
+
+
+def _is_signal(owner: Scope, publishes: Iterable[PublishMethod], subscribes: Iterable[SubscribeMethod]) -> bool:
+    keys = {*(method.topic for method in publishes), *(method.key for method in subscribes)}
+    routed = any(method.routed_by for method in publishes)
+    return owner.kind == "class" and bool(SIGNAL_CLASS.search(owner.name)) and keys <= SENDERS and not routed
 
 
 def _summaries(owner: Scope, functions: list[Scope], shared: frozenset[str]) -> list[Summary] | None:
@@ -127,11 +148,15 @@ def _summaries(owner: Scope, functions: list[Scope], shared: frozenset[str]) -> 
     """
     known = {function.name: Reader(function, shared, {}).read() for function in functions}
     found = known.values()
-    if not any(summary.dispatches or summary.calls for summary in found):
+    if not any(summary.dispatches or summary.calls or summary.gives for summary in found):
         return None
     if not any(summary.stores for summary in found) and not _given_tables(owner):
         return None
-    helpers = {name for name, summary in known.items() if summary.stores or summary.dispatches or summary.calls}
+    helpers = {
+        name
+        for name, item in known.items()
+        if item.stores or item.dispatches or item.calls or item.gives or item.queued
+    }
     for _ in range(2):
         known = {
             function.name: Reader(function, shared, known).read()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,10 +11,11 @@ from functools import cached_property
 from evlint.link.arguments import keyword
 from evlint.link.evaluate import Evaluator
 from evlint.link.family import Family
+from evlint.link.handing import keepers
 from evlint.link.scopes import Module, Scope, Site
 from evlint.link.values import Frame, FunctionObject, Instance, ModuleObject, Unbound
 from evlint.link.walk import last_name
-from evlint.model.facts import Argument, Attribute, Call, Expression, Sequence
+from evlint.model.facts import Argument, Attribute, Call, Conditional, Expression, Sequence
 from evlint.words.identifiers import split
 
 # Calls that run the function handed to them with the arguments that follow it.
@@ -54,7 +56,11 @@ class Caller:
 
 
 class Sites:
-    """An index of the calls and decorators of all modules."""
+    """An index of the calls and decorators of all modules.
+
+    `decorated` gives what a decorator, by its identity, stands at; `applied` the call of what a call returned:
+    `bus.on(Paid)(send)`.
+    """
 
     def __init__(self, modules: Iterable[Module], evaluator: Evaluator) -> None:
         self.evaluator = evaluator
@@ -64,9 +70,12 @@ class Sites:
         self._handed: dict[str, list[Site]] = {}
         self._decorations: dict[str, list[Decoration]] = {}
         self.decorated: dict[int, Scope] = {}
+        self.applied: dict[int, Site] = {}
         for scope in self.scopes:
             for site in map(_unwrapped, scope.sites):
                 self._calls.setdefault(scope.last_name(site.call.func), []).append(site)
+                if isinstance(site.call.func, Call):
+                    self.applied[id(site.call.func)] = site
                 if scope.last_name(site.call.func) in RUNNERS:
                     self._hand(site)
             for node in scope.decorators:
@@ -111,13 +120,63 @@ class Sites:
         return found
 
     def callers(self, function: Scope) -> Iterator[Caller]:
-        """The calls of `function`, also through a base class or protocol that it implements."""
+        """The calls of `function`, also through a base class or protocol that it implements, or under another name."""
         name = self._call_name(function)
         for site in (*self.calls(name), *self._handed.get(name, ())):
             if site.scope.function() is not function:
                 known = self._calls_it(site, function)
                 if known is not None:
                     yield Caller(site, *known)
+        if function.owner is not None:
+            yield from self._kept(function)
+        for alias in sorted(self._aliases.get(name, set()) if function.owner is not None else ()):
+            for site in self.calls(alias):
+                if self._is_alias(site, function):
+                    yield Caller(site, known=True, bound=True)
+
+    def _kept(self, function: Scope) -> Iterator[Caller]:
+        """The calls of a method by objects that it was handed to."""
+        for site in self._passed.get(function.name, ()):
+            for owner, name in keepers(self.evaluator, site, function):
+                for call in self.calls(name):
+                    if isinstance(call.call.func, Attribute) and self._is_instance(call.call.func.value, call, owner):
+                        yield Caller(call, known=True, bound=True)
+
+    def _is_instance(self, node: Expression, site: Site, owner: Scope) -> bool:
+        return any(
+            isinstance(value, Instance)
+            and isinstance(value.type, Scope)
+            and owner in self.evaluator.classes.line(value.type)
+            for value in self.evaluator.values(node, Frame(site.scope))
+        )
+
+    @cached_property
+    def _passed(self) -> dict[str, list[Site]]:
+        """The calls that are given methods, by the names of those."""
+        found: dict[str, list[Site]] = {}
+        for scope in self.scopes:
+            for site in scope.sites:
+                for argument in site.call.args:
+                    if isinstance(argument.value, Attribute):
+                        found.setdefault(argument.value.attr, []).append(site)
+        return found
+
+    @cached_property
+    def _aliases(self) -> dict[str, set[str]]:
+        """The names that methods are kept under: `tell = order_placed.send`."""
+        found: dict[str, set[str]] = {}
+        for scope in self.scopes:
+            kept = [(name, binding) for name, pairs in scope.attributes.items() for binding, _ in pairs]
+            kept += [(name, binding) for name, bindings in scope.bindings.items() for binding in bindings]
+            for name, binding in kept:
+                value = binding.value.body if isinstance(binding.value, Conditional) else binding.value
+                if binding.kind == "value" and isinstance(value, Attribute) and value.attr != name:
+                    found.setdefault(value.attr, set()).add(name)
+        return found
+
+    def _is_alias(self, site: Site, function: Scope) -> bool:
+        values = self.evaluator.values(site.call.func, Frame(site.scope))
+        return any(isinstance(value, FunctionObject) and self.implements(function, value.scope) for value in values)
 
     @staticmethod
     def _call_name(function: Scope) -> str:
@@ -141,7 +200,16 @@ class Sites:
             return None
         if found and not all(isinstance(value, Unbound) for value in found):
             return None
-        return (False, True) if _sounds_like(last_name(receiver), function.owner.name) else None
+        told = _sounds_like(last_name(receiver), function.owner.name) or self._is_only(function)
+        return (False, True) if told else None
+
+    def _is_only(self, function: Scope) -> bool:
+        """Whether no other function of the program has this name, which is none that objects have in common."""
+        return "_" in function.name.strip("_") and self._definitions.get(function.name, 0) == 1
+
+    @cached_property
+    def _definitions(self) -> Counter[str]:
+        return Counter(scope.name for scope in self.scopes if scope.kind == "function")
 
     def implements(self, function: Scope, called: Scope) -> bool:
         """Whether a call that resolves to `called` may run `function`."""
