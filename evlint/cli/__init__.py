@@ -74,7 +74,7 @@ def _with_command(given: list[str]) -> list[str]:
     first = given[0] if given else ""
     if first in (*COMMANDS, "-h", "--help", "-V", "--version"):
         return given
-    near = get_close_matches(first, COMMANDS, 1)
+    near = get_close_matches(first, COMMANDS, 1) if not first.startswith("-") else []
     if near and not os.path.lexists(first):
         raise UsageError(f"no such command, file or folder: `{first}`", f"did you mean `{near[0]}`?")
     return ["check", *given]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from evlint.report import mermaid
 from evlint.report.drawing import Drawing
-from evlint.report.escape import terminal
+from evlint.report.escape import visible
 
 MARK = "<!-- Written by `evlint docs`. Change the code, not this page. -->"
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~&<>$@:^=-])")
@@ -15,12 +15,12 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~&<>$@:^=-])")
 
 def text(words: str) -> str:
     """Words as they are, on one line: nothing in them is markup, and none of it wakes anybody up."""
-    return _SPECIAL.sub(r"\\\1", terminal(" ".join(words.split())))
+    return _SPECIAL.sub(r"\\\1", visible(" ".join(words.split())))
 
 
 def code(name: str) -> str:
     """A name or piece of code, safe in a table as well."""
-    shown = terminal(" ".join(name.split())).replace("|", "\\|")
+    shown = visible(" ".join(name.split())).replace("|", "\\|")
     if not shown:
         return ""
     longest = max((len(run) for run in re.findall("`+", shown)), default=0)
