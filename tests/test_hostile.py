@@ -84,8 +84,8 @@ def harmful(text: str) -> Iterator[str]:
             pytest.param(["graph", "--format", name], id=f"graph as {name}")
             for name in ("text", "json", "mermaid", "dot")
         ),
-        pytest.param(["why", "::error::name.py:17"], id="why a place"),
-        pytest.param(["why", "::error::name.py:17", "--format", "json"], id="why as JSON"),
+        pytest.param(["why", "::error::name.py:18"], id="why a place"),
+        pytest.param(["why", "::error::name.py:18", "--format", "json"], id="why as JSON"),
         pytest.param(["why", "OrderPlaced"], id="why an event"),
         pytest.param(["init", "--no-cache"], id="init"),
         pytest.param(["check", EVIL], id="a path that is not there"),

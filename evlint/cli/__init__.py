@@ -16,7 +16,7 @@ from evlint.model.errors import UsageError
 # The module of each command, which has a function of its name.
 MODULES = {
     "check": "analysis",
-    "graph": "analysis",
+    "graph": "graph",
     "docs": "docs",
     "why": "why",
     "init": "init",

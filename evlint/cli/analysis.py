@@ -5,25 +5,21 @@ from __future__ import annotations
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from evlint import config as configuration
-from evlint.cli.sources import source_lines
-from evlint.cli.streams import is_coloured, progress, width, write
-from evlint.cli.summary import check_summary, graph_summary
+from evlint.cli.outputs import Stdin, context_of, for_file, one_on_stdout, output, renderer
+from evlint.cli.streams import progress, write
+from evlint.cli.summary import check_summary
 from evlint.config import Config
 from evlint.model.errors import UsageError
 from evlint.model.finding import SEVERITIES, Severity
-from evlint.model.rule import Rule
 from evlint.model.run import Choice, Run
 from evlint.pack import builtin
 from evlint.project import BASELINE, cache_folder, root
-from evlint.report.context import Context
 from evlint.rulebook import load
 from evlint.rulebook.selection import Selection, select
 
@@ -43,10 +39,6 @@ MODULES = {
 }
 # For programs to read: nothing else may stand beside them on standard output.
 DOCUMENTS = frozenset({"json", "sarif", "gitlab", "junit"})
-GRAPH_MODULES = {"text": "tree", "json": "graph_json", "mermaid": "mermaid", "dot": "dot"}
-FILE_WIDTH = 100
-
-Stdin = tuple[str, bytes] | None
 
 
 def check(arguments: Namespace) -> int:
@@ -60,7 +52,7 @@ def check(arguments: Namespace) -> int:
 
 def _check_once(arguments: Namespace) -> int:
     config = configured(arguments)
-    formats = _one_on_stdout(arguments.format) or [("full" if sys.stdout.isatty() else "concise", "")]
+    formats = one_on_stdout(arguments.format) or [("full" if sys.stdout.isatty() else "concise", "")]
     choice = _choice(config.choice, arguments)
     selection = select(load(builtin()), choice)
     stdin = _stdin(arguments)
@@ -73,13 +65,13 @@ def _check_once(arguments: Namespace) -> int:
     if arguments.add_ignores is not None:
         _add_ignores(arguments, config, selection, stdin)
     run = _judged(arguments, config, selection, stdin)
-    context = _context(arguments, formats, selection.rules, stdin)
+    context = context_of(arguments, formats, selection.rules, stdin)
     for name, file in formats:
-        _output(_renderer(MODULES[name])(run, _for(context, file)), file)
+        output(renderer(MODULES[name])(run, for_file(context, file)), file)
     if arguments.statistics:
         # Standard output may be a document for a program to read.
         machine = any(name in DOCUMENTS and not file for name, file in formats)
-        write(_renderer("statistics")(run, context), sys.stderr if machine else None)
+        write(renderer("statistics")(run, context), sys.stderr if machine else None)
     if not arguments.quiet:
         write(check_summary(run, config.path, verbose=arguments.verbose), sys.stderr)
     if arguments.exit_zero:
@@ -144,20 +136,6 @@ def _with_baseline(run: Run, arguments: Namespace, config: Config, selection: Se
 
     codes = frozenset(rule.code for rule in selection.rules)
     return baseline.apply(run, baseline.read(path), arguments.paths or (".",), codes)
-
-
-def graph(arguments: Namespace) -> int:
-    """Show the event flow."""
-    config = configured(arguments)
-    formats = _one_on_stdout(arguments.format) or [("text", "")]
-    stdin = _stdin(arguments)
-    analysis = _analyse(arguments, config, stdin)
-    context = _context(arguments, formats, (), stdin)
-    for name, file in formats:
-        _output(_renderer(GRAPH_MODULES[name])(analysis.program, _for(context, file)), file)
-    if not arguments.quiet:
-        write(graph_summary(analysis.program, config.path, verbose=arguments.verbose), sys.stderr)
-    return 0
 
 
 def configured(arguments: Namespace) -> Config:
@@ -253,46 +231,6 @@ def _stdin(arguments: Namespace) -> Stdin:
         return None
     name = os.path.relpath(arguments.stdin_filename or "stdin.py").replace(os.sep, "/")
     return name, sys.stdin.buffer.read()
-
-
-def _one_on_stdout(formats: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    printed = [name for name, file in formats if not file]
-    if len(printed) > 1:
-        raise UsageError(f"two formats for standard output: {' and '.join(printed)}", f"write `{printed[1]}:FILE`")
-    return list(formats)
-
-
-def _context(arguments: Namespace, formats: Sequence[tuple[str, str]], rules: Sequence[Rule], stdin: Stdin) -> Context:
-    import evlint
-
-    return Context(
-        # Looking it up costs 30 ms, and only documents state it.
-        version=evlint.__version__ if any(name in ("json", "sarif") for name, _ in formats) else "",
-        rules={rule.code: rule for rule in rules},
-        source=source_lines(stdin),
-        width=width(),
-        color=is_coloured(arguments.color, sys.stdout),
-    )
-
-
-def _for(context: Context, file: str) -> Context:
-    return msgspec.structs.replace(context, color=False, width=FILE_WIDTH) if file else context
-
-
-def _renderer(module: str) -> Callable[..., str]:
-    """Import a report only when it is asked for; rich alone takes 60 ms."""
-    render: Callable[..., str] = import_module(f"evlint.report.{module}").render
-    return render
-
-
-def _output(text: str, file: str) -> None:
-    if not file:
-        write(text)
-        return
-    try:
-        Path(file).write_text(text, encoding="utf-8", errors="backslashreplace")
-    except OSError as error:
-        raise UsageError(f"cannot write to `{file}`: {error.strerror}") from error
 
 
 def _fails(run: Run, least: Severity) -> bool:

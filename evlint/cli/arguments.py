@@ -26,8 +26,8 @@ COMMANDS = (
 )
 CHECK_FORMATS = ("concise", "full", "grouped", "json", "sarif", "github", "gitlab", "junit")
 DOCS_FORMS = ("markdown", "html", "asyncapi", "json-schema", "eventcatalog")
-GRAPH_FORMATS = ("text", "json", "mermaid", "dot")
-SCHEMAS = ("config", "findings", "graph", "rules", "schema-diff", "why")
+GRAPH_FORMATS = ("text", "json", "mermaid", "dot", "markdown")
+SCHEMAS = ("config", "findings", "graph", "graph-diff", "rules", "schema-diff", "why")
 SHELLS = ("bash", "zsh", "tcsh")
 LEVELS = ("error", "warning", "info")
 
@@ -194,6 +194,12 @@ def _add_rule_choice(parser: ArgumentParser) -> None:
 
 def _add_graph(parser: ArgumentParser) -> None:
     _add_paths(parser)
+    questions = parser.add_argument_group("questions, of which one may be asked at a time")
+    questions.add_argument("--from", dest="start", metavar="EVENT", help="what follows from an event")
+    questions.add_argument("--hops", type=_count, metavar="N", help="with --from: so many steps ahead")
+    questions.add_argument("--path", nargs=2, metavar=("EVENT", "EVENT"), help="how one event leads to another")
+    questions.add_argument("--service", metavar="SERVICE", help="what a service publishes and handles, and with whom")
+    questions.add_argument("--diff", metavar="REV", help="what came and went since a git revision")
     output = parser.add_argument_group("output")
     output.add_argument(
         "--format",

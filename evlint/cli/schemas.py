@@ -14,6 +14,7 @@ from evlint.config import Table
 from evlint.model.dialect import Dialect
 from evlint.model.why import Reason
 from evlint.pack import builtin
+from evlint.report.change_json import GraphDiffDocument
 from evlint.report.findings_json import FindingsDocument
 from evlint.report.graph_json import GraphDocument
 from evlint.report.rules_json import RulesDocument
@@ -25,6 +26,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 DOCUMENTS: Mapping[str, tuple[str, Any]] = {
     "findings": ("What `evlint check --format json` prints", FindingsDocument),
     "graph": ("What `evlint graph --format json` prints", GraphDocument),
+    "graph-diff": ("What `evlint graph --diff REV --format json` prints", GraphDiffDocument),
     "rules": ("What `evlint rules --format json` prints", RulesDocument),
     "schema-diff": ("What `evlint schema diff --format json` prints", SchemaDiffDocument),
     "why": ("What `evlint why --format json` prints", list[Reason]),

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 
 from evlint.docs.catalogue import Catalogue, EventEntry, HandlerEntry, PublisherEntry, ServiceEntry
 from evlint.docs.links import Links
-from evlint.docs.markdown.spelling import code, count, text
 from evlint.docs.schemas import MARK, Schemas
+from evlint.report.markdown import code, count, text
 
 FOLDER = "eventcatalog"
 # What states no version is shown as the first.

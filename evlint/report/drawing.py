@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Literal
 
 import msgspec
 
@@ -12,12 +13,15 @@ from evlint.model.program import Program, Publication, Subscription
 
 MODULE = "(module)"
 
+Mark = Literal["", "added", "removed"]
+
 
 class Box(msgspec.Struct, frozen=True, order=True):
     """A function or an event; `id` is made of letters, digits and underscores, and stays when others come and go."""
 
     id: str
     label: str
+    mark: Mark = ""
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -35,6 +39,7 @@ class Arrow(msgspec.Struct, frozen=True, order=True):
     end: str
     likely: bool = False
     label: str = ""
+    mark: Mark = ""
 
 
 class Drawing(msgspec.Struct, frozen=True):

@@ -10,7 +10,12 @@ from evlint.report.drawing import Drawing, draw
 from evlint.report.escape import mermaid
 
 # Orange, as on the sticky notes of event storming; readable on light and dark pages.
-EVENT_STYLE = "classDef event fill:#fde8c4,stroke:#b7791f,color:#3d2600"
+STYLES = {
+    "event": "fill:#fde8c4,stroke:#b7791f,color:#3d2600",
+    "added": "fill:#d7f0dc,stroke:#1a7f37,stroke-width:2px,color:#0b3d1a",
+    "removed": "fill:#fbdcd9,stroke:#b42318,stroke-dasharray:4 3,color:#5c120c",
+}
+LINKS = {"added": "stroke:#1a7f37,stroke-width:2px", "removed": "stroke:#b42318,stroke-dasharray:4 3"}
 
 
 def render(program: Program, context: Context) -> str:
@@ -28,14 +33,23 @@ def _lines(drawing: Drawing) -> Iterator[str]:
     for group in drawing.groups:
         yield f'  subgraph {group.id}["{mermaid(group.label)}"]'
         for function in group.functions:
-            yield f'    {function.id}["{mermaid(function.label)}"]'
+            yield f'    {function.id}["{mermaid(function.label)}"]{_class(function.mark)}'
         yield "  end"
     for service in drawing.services:
         yield f'  {service.id}[["{mermaid(service.label)}"]]'
     for event in drawing.events:
-        yield f'  {event.id}(["{mermaid(event.label)}"]):::event'
+        yield f'  {event.id}(["{mermaid(event.label)}"]){_class(event.mark or "event")}'
     for arrow in drawing.arrows:
         label = f'|"{mermaid(arrow.label)}"|' if arrow.label else ""
         yield f"  {arrow.start} {'-.->' if arrow.likely else '-->'}{label} {arrow.end}"
-    if drawing.events:
-        yield f"  {EVENT_STYLE}"
+    functions = [function for group in drawing.groups for function in group.functions]
+    used = {event.mark or "event" for event in drawing.events} | {function.mark for function in functions}
+    yield from (f"  classDef {name} {style}" for name, style in STYLES.items() if name in used)
+    for mark, style in LINKS.items():
+        numbers = [str(number) for number, arrow in enumerate(drawing.arrows) if arrow.mark == mark]
+        if numbers:
+            yield f"  linkStyle {','.join(numbers)} {style}"
+
+
+def _class(mark: str) -> str:
+    return f":::{mark}" if mark else ""

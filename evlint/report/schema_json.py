@@ -67,7 +67,7 @@ def render(standing: Standing, version: str) -> str:
             schema="evlint.schema-diff/1",
             version=version,
             breaking=standing.is_broken,
-            changes=tuple(_change(judgement) for judgement in standing.judgements),
+            changes=tuple(change_record(judgement) for judgement in standing.judgements),
             renamed=tuple(RenamedRecord(old, new) for old, new in standing.moved),
             removed=tuple(contract.event for contract in standing.gone),
             added=tuple(AddedRecord(item.event, item.version) for item in (*standing.unknown, *standing.raised)),
@@ -75,7 +75,8 @@ def render(standing: Standing, version: str) -> str:
     )
 
 
-def _change(judgement: Judgement) -> ChangeRecord:
+def change_record(judgement: Judgement) -> ChangeRecord:
+    """The record of one change."""
     change = judgement.change
     return ChangeRecord(
         event=judgement.event,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from evlint.docs.catalogue import EventEntry, FieldEntry, HandlerEntry
+from evlint.docs.markdown.document import document
 from evlint.docs.markdown.site import Site
-from evlint.docs.markdown.spelling import code, document, picture, section, table, text
 from evlint.docs.pictures import consequences, pictures
+from evlint.report.markdown import code, picture, section, table, text
 
 KINDS = {"class": "class", "signal": "signal", "topic": "topic"}
 MOST_STEPS = 40

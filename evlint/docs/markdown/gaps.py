@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from evlint.docs.catalogue import EventEntry
+from evlint.docs.markdown.document import document
 from evlint.docs.markdown.site import Site
-from evlint.docs.markdown.spelling import code, document, section, table, text
 from evlint.loose_ends import End
+from evlint.report.markdown import code, section, table, text
 
 PAGE = "gaps.md"
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from evlint.docs.catalogue import EventEntry, FieldEntry
+from evlint.docs.markdown.document import document
 from evlint.docs.markdown.site import Site
-from evlint.docs.markdown.spelling import code, document, section, table, text
+from evlint.report.markdown import code, section, table, text
 
 PAGE = "glossary.md"
 TERMS = (

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from evlint.docs.catalogue import EventEntry
+from evlint.docs.markdown.document import document
 from evlint.docs.markdown.site import Site
-from evlint.docs.markdown.spelling import count, document, picture, section, table, text
 from evlint.docs.pictures import pictures, service_map
+from evlint.report.markdown import count, picture, section, table, text
 
 PAGE = "README.md"
 # With more pictures than this, each service's page is the better place for them.

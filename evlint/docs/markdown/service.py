@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from evlint.docs.catalogue import EventEntry, ServiceEntry
+from evlint.docs.markdown.document import document
 from evlint.docs.markdown.site import Site, captioned
-from evlint.docs.markdown.spelling import code, document, picture, section, table, text
 from evlint.docs.pictures import pictures
+from evlint.report.markdown import code, picture, section, table, text
 
 # What is beyond, few will look at; it opens at a click.
 OPEN_PICTURES = 4

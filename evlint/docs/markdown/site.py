@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from evlint.docs.catalogue import Catalogue, EventEntry, Place, ServiceEntry
 from evlint.docs.links import Links
-from evlint.docs.markdown.spelling import code, link
 from evlint.report.drawing import Drawing
+from evlint.report.markdown import code, link
 
 
 class Site:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from evlint.report import mermaid
 from evlint.report.drawing import Drawing
 from evlint.report.escape import visible
 
-MARK = "<!-- Written by `evlint docs`. Change the code, not this page. -->"
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~&<>$@:^=-])")
 
 
 def text(words: str) -> str:
-    """Words as they are, on one line: nothing in them is markup, and none of it wakes anybody up."""
-    return _SPECIAL.sub(r"\\\1", visible(" ".join(words.split())))
+    """Words as they are, on one line: nothing in them is markup, and nobody is called who is named there."""
+    return _SPECIAL.sub(r"\\\1", visible(" ".join(words.split()))).replace("@", "@\u200b")
 
 
 def code(name: str) -> str:
@@ -54,29 +53,12 @@ def _row(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def document(title: str, *blocks: Iterable[str]) -> str:
-    """A page: the title, and blocks of lines with a blank line between them."""
-    return "\n".join(_lines(title, blocks))
-
-
-def _lines(title: str, blocks: Iterable[Iterable[str]]) -> Iterator[str]:
-    yield MARK
-    yield ""
-    yield f"# {title}"
-    for block in blocks:
-        lines = list(block)
-        if lines:
-            yield ""
-            yield from lines
-    yield ""
-
-
-def section(title: str, *blocks: Sequence[str]) -> list[str]:
+def section(title: str, *blocks: Sequence[str], level: int = 2) -> list[str]:
     """A heading and what stands below it; nothing at all where that is nothing."""
     filled = [block for block in blocks if block]
     if not filled:
         return []
-    lines = [f"## {title}"]
+    lines = [f"{'#' * level} {title}"]
     for block in filled:
         lines += ["", *block]
     return lines
