@@ -20,7 +20,7 @@ class EventBus:
 bus = EventBus()
 """
 EVENT = '''\
-@dataclass(frozen=True)
+@dataclass{arguments}
 class {name}:
     """{name} says what it says."""
 
@@ -54,25 +54,30 @@ PLAIN = 6
 FUNCTIONS = 12
 
 
-def generate(root: Path, files: int) -> int:
-    """Write a program of at least so many files below `root`; returns how many there are."""
+def generate(root: Path, files: int, *, frozen: bool = True) -> int:
+    """Write a program of at least so many files below `root`; returns how many there are.
+
+    Events that are not `frozen` are a finding each.
+    """
     (root / ".git").mkdir(parents=True)
     written = _write(root, "shop/__init__.py", "") + _write(root, "shop/bus.py", BUS)
     part = 0
     while written < files:
-        written += _part(root, part)
+        written += _part(root, part, frozen=frozen)
         part += 1
     return written
 
 
-def _part(root: Path, part: int) -> int:
+def _part(root: Path, part: int, *, frozen: bool) -> int:
     folder = f"shop/part{part}"
     own = [f"Part{part}Item{number}Changed" for number in range(EVENTS)]
     others = [f"Part{max(part - 1, 0)}Item{number}Changed" for number in range(EVENTS)]
+    arguments = "(frozen=True)" if frozen else ""
     bus = "from shop.bus import bus\n"
     texts = {
         "__init__": "",
-        "events": "from dataclasses import dataclass\n\n\n" + "\n\n".join(EVENT.format(name=name) for name in own),
+        "events": "from dataclasses import dataclass\n\n\n"
+        + "\n\n".join(EVENT.format(name=name, arguments=arguments) for name in own),
         "service": f"{bus}from {folder.replace('/', '.')}.events import {', '.join(own)}\n\n\n"
         "class Service:\n    def __init__(self, session):\n        self.session = session\n\n"
         + "\n".join(METHOD.format(number=number, name=name) for number, name in enumerate(own)),

@@ -125,8 +125,14 @@ def _undeclared(request: Request, linked: Linked) -> Iterator[Undeclared]:
     published, subscribed = _by_dialect(then.publications), _by_dialect(then.subscriptions)
     for name, candidate in named.items():
         gains = len(published.get(name, ())), len(subscribed.get(name, ()))
-        if any(gains):
+        if _is_sound(candidate.bus, *gains):
             yield Undeclared(name, candidate.bus, candidate.location, candidate.calls, *gains)
+
+
+def _is_sound(bus: Bus, publications: int, subscriptions: int) -> bool:
+    """A declaration that makes sense of only one side of what it names is most likely wrong about both."""
+    sides = ((bus.publish, publications), (bus.subscribe, subscriptions))
+    return any(gain for _, gain in sides) and all(gain for methods, gain in sides if methods)
 
 
 def _name(dotted: str, taken: Iterable[str]) -> str:

@@ -360,3 +360,20 @@ def test_odd_names_are_printed(project: Path, evlint: Any, name: str, form: str)
     run = evlint(*CHECK, "--format", form, cwd=project)
     assert run.returncode == 1
     assert all(line.isprintable() for line in run.stdout.splitlines())
+
+
+def test_any_number_of_reports_is_made_of_one_analysis(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from evlint import app
+
+    runs: list[app.Request] = []
+    analyse = app.analyse
+
+    def counted(request: app.Request) -> app.Analysis:
+        runs.append(request)
+        return analyse(request)
+
+    monkeypatch.setattr(app, "analyse", counted)
+    names = ("json", "sarif", "gitlab", "junit", "github")
+    assert main([*CHECK, *(f"--format={name}:out.{name}" for name in names)]) == 1
+    assert len(runs) == 1
+    assert all((project / f"out.{name}").stat().st_size for name in names)

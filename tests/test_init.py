@@ -63,6 +63,22 @@ def reorder(event): ...
 """
 # Named like a bus's methods, and about something else.
 OTHER = """\
+import native
+
+
+class Groups:
+    def register_listener(self, listener): native.attach(listener)
+    def notify_listeners(self, action): native.push(action)
+
+
+def saved(action): ...
+
+
+groups = Groups()
+groups.register_listener(saved)
+groups.notify_listeners("saved")
+
+
 class Socket:
     def connect(self, address): ...
     def send(self, data): ...
@@ -106,6 +122,8 @@ def test_what_is_proposed_makes_a_bus_resolve(evlint: Evlint, project: Path) -> 
     assert "house_bus.bus, which is not in this program: 2 calls" in shown
     assert "Socket" not in shown
     assert "Store" not in shown
+    # What its listeners take has no name, so that a declaration would tell half of it.
+    assert "Groups" not in shown
     assert not (project / "evlint.toml").exists()
     done = evlint("init", "--write", cwd=project)
     assert (done.returncode, done.stderr) == (0, "")

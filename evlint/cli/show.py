@@ -53,5 +53,5 @@ def _toml(value: object) -> str:
 
 
 def quoted(text: str) -> str:
-    """Quote a text; all but printable ASCII is escaped, so that it is inert on a terminal."""
-    return '"' + re.sub(r"[^ !#-\[\]-~]", lambda found: f"\\U{ord(found[0]):08X}", text) + '"'
+    """Quote a text; all but printable ASCII is escaped, so that it is inert on a terminal and in a job's log."""
+    return '"' + re.sub(r"[^ !#-\[\]-~]|(?<=#)#", lambda found: f"\\U{ord(found[0]):08X}", text) + '"'

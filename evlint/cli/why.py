@@ -10,6 +10,7 @@ import msgspec
 from evlint.cli.analysis import configured, request
 from evlint.cli.streams import progress, write
 from evlint.model.why import Reason, Verdict
+from evlint.report.document import dumps
 from evlint.report.escape import terminal
 
 MARKS: dict[Verdict, str] = {"fact": "+", "unresolved": "?", "nothing": "-"}
@@ -27,7 +28,7 @@ def why(arguments: Namespace) -> int:
     is_place = reasons.PLACE.match(arguments.target) is not None
     found = (reasons.of_place if is_place else reasons.of_event)(linked, arguments.target)
     if arguments.format == "json":
-        write(msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n")
+        write(dumps(msgspec.to_builtins(found)))
     else:
         write("\n".join(_text(reason) for reason in found))
     return 0

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import re
 
+# What build servers obey in what a job prints: at the start of a line (text may be wrapped before any word), or anywhere.
+_COMMAND = re.compile(r"(?<!\S)::|##(?=\[|vso\[|teamcity\[)")
 _MERMAID = re.compile(r"[\"#&<>`\\\[\]{}|;]")
 
 
-def terminal(text: str) -> str:
+def visible(text: str) -> str:
     """Show what would move the cursor, change colours, reorder the text or break the line, instead of doing it."""
     return text if text.isprintable() else "".join(map(_visible, text))
+
+
+def terminal(text: str) -> str:
+    """Text for people to read on a terminal or in the log of a job: visible, and no command to either."""
+    return _COMMAND.sub(lambda found: f"{found[0][0]}\\x{ord(found[0][1]):02x}", visible(text))
 
 
 def mermaid(text: str) -> str:

@@ -93,7 +93,8 @@ def _tail(notes: Sequence[Text], gutter: int, console: Console) -> Iterator[Text
 def _wrap(text: Text, console: Console, width: int) -> Iterator[Text]:
     for line in text.wrap(console, width):
         line.rstrip()
-        yield line
+        # A word that is too long for a line may be broken anywhere.
+        yield Text(terminal("::"), line.style) + line[2:] if line.plain.lstrip().startswith("::") else line
 
 
 def _prose(text: str) -> Text:

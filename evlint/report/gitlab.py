@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import json
-
 from evlint.fingerprint import fingerprints
 from evlint.model.run import Run
 from evlint.report.context import Context
-from evlint.report.escape import terminal
+from evlint.report.document import Value, dumps
+from evlint.report.escape import visible
 
 LEVELS = {"error": "critical", "warning": "major", "info": "info"}
 
 
 def render(run: Run, context: Context) -> str:
     """Render a list of issues; fingerprints stay the same when lines move."""
-    issues = [
+    issues: list[Value] = [
         {
-            "description": terminal(finding.message),
+            "description": visible(finding.message),
             "check_name": f"{finding.code} {finding.name}",
             "fingerprint": fingerprint,
             "severity": LEVELS[finding.severity],
             "location": {
-                "path": terminal(finding.location.path),
+                "path": visible(finding.location.path),
                 "positions": {
                     "begin": {"line": finding.location.span.line, "column": finding.location.span.column},
                     "end": {"line": finding.location.span.end_line, "column": finding.location.span.end_column},
@@ -30,4 +29,4 @@ def render(run: Run, context: Context) -> str:
         }
         for finding, fingerprint in zip(run.findings, fingerprints(run.findings), strict=True)
     ]
-    return json.dumps(issues, indent=2) + "\n"
+    return dumps(issues)

@@ -7,19 +7,19 @@ from collections.abc import Iterable, Sequence
 
 from evlint.report import mermaid
 from evlint.report.drawing import Drawing
-from evlint.report.escape import terminal
+from evlint.report.escape import visible
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~&<>$@:^=-])")
 
 
 def text(words: str) -> str:
     """Words as they are, on one line: nothing in them is markup, and nobody is called who is named there."""
-    return _SPECIAL.sub(r"\\\1", terminal(" ".join(words.split()))).replace("@", "@\u200b")
+    return _SPECIAL.sub(r"\\\1", visible(" ".join(words.split()))).replace("@", "@\u200b")
 
 
 def code(name: str) -> str:
     """A name or piece of code, safe in a table as well."""
-    shown = terminal(" ".join(name.split())).replace("|", "\\|")
+    shown = visible(" ".join(name.split())).replace("|", "\\|")
     if not shown:
         return ""
     longest = max((len(run) for run in re.findall("`+", shown)), default=0)

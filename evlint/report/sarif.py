@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import re
 from urllib.parse import quote
 
 from evlint.fingerprint import fingerprints
@@ -11,13 +11,14 @@ from evlint.model.rule import Rule
 from evlint.model.run import Run
 from evlint.model.source import Location
 from evlint.report.context import Context
-from evlint.report.document import Value
-from evlint.report.escape import terminal
+from evlint.report.document import Value, dumps
+from evlint.report.escape import visible
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 RESULTS = 25_000
 PLACES = 100
+_LINK = re.compile(r"\[(?=[^\[\]]*\]\()")
 
 
 def render(run: Run, context: Context) -> str:
@@ -40,7 +41,7 @@ def render(run: Run, context: Context) -> str:
             }
         ],
     }
-    return json.dumps(log, indent=2) + "\n"
+    return dumps(log)
 
 
 def _rule(rule: Rule) -> dict[str, Value]:
@@ -59,7 +60,7 @@ def _result(finding: Finding, fingerprint: str, index: dict[str, int]) -> dict[s
     result: dict[str, Value] = {
         "ruleId": finding.code,
         "level": LEVELS[finding.severity],
-        "message": {"text": terminal(finding.message)},
+        "message": {"text": _text(finding.message)},
         "locations": [_place(finding.location)],
         "partialFingerprints": {"evlint/v1": fingerprint},
     }
@@ -68,13 +69,11 @@ def _result(finding: Finding, fingerprint: str, index: dict[str, int]) -> dict[s
     related = finding.related[: PLACES - 1]
     if related:
         result["relatedLocations"] = [
-            {"id": number, **_place(item.location), "message": {"text": terminal(item.message)}}
+            {"id": number, **_place(item.location), "message": {"text": _text(item.message)}}
             for number, item in enumerate(related)
         ]
-        steps = [{"location": {**_place(finding.location), "message": {"text": terminal(finding.message)}}}]
-        steps += [
-            {"location": {**_place(item.location), "message": {"text": terminal(item.message)}}} for item in related
-        ]
+        steps = [{"location": {**_place(finding.location), "message": {"text": _text(finding.message)}}}]
+        steps += [{"location": {**_place(item.location), "message": {"text": _text(item.message)}}} for item in related]
         result["codeFlows"] = [{"threadFlows": [{"locations": steps}]}]
     return result
 
@@ -93,8 +92,13 @@ def _place(location: Location) -> dict[str, Value]:
         }
     }
     if location.symbol:
-        place["logicalLocations"] = [{"fullyQualifiedName": terminal(location.symbol)}]
+        place["logicalLocations"] = [{"fullyQualifiedName": visible(location.symbol)}]
     return place
+
+
+def _text(message: str) -> str:
+    """A message, in which brackets before parentheses are no link."""
+    return _LINK.sub(r"\\[", visible(message))
 
 
 def _uri(path: str) -> str:

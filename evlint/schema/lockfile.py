@@ -142,7 +142,16 @@ def _key(name: str) -> str:
 
 
 def _string(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    """A string of TOML, in which what would deceive whoever reads it in a review stands escaped."""
+    quoted = json.dumps(text, ensure_ascii=False)
+    return quoted if quoted.isprintable() else "".join(map(_shown, quoted))
+
+
+def _shown(character: str) -> str:
+    if character.isprintable():
+        return character
+    # Half a character is none in TOML.
+    return "\ufffd" if "\ud800" <= character <= "\udfff" else f"\\U{ord(character):08x}"
 
 
 def _read(event: str, version: str, table: _VersionTable) -> Contract:

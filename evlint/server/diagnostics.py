@@ -5,7 +5,7 @@ from __future__ import annotations
 from lsprotocol import types
 
 from evlint.model.finding import Finding, Severity
-from evlint.report.escape import terminal
+from evlint.report.escape import visible
 from evlint.server.texts import Texts
 from evlint.suppress import UNUSED
 
@@ -39,4 +39,4 @@ def span(finding: Finding, texts: Texts) -> types.Range:
 
 
 def _line(message: str) -> str:
-    return terminal(" ".join(message.split()))
+    return visible(" ".join(message.split()))

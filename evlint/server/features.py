@@ -11,7 +11,7 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import to_fs_path
 
 from evlint.model.source import Location
-from evlint.report.escape import terminal
+from evlint.report.escape import visible
 from evlint.server.actions import actions
 from evlint.server.analyst import Analyst
 from evlint.server.diagnostics import diagnostic, span
@@ -63,7 +63,7 @@ class Server(LanguageServer):
     async def _tell(self, outcome: Outcome) -> None:
         """Show the findings of every file, and take away those that are gone."""
         if outcome.error:
-            text = f"evlint: {terminal(outcome.error)}"
+            text = f"evlint: {visible(outcome.error)}"
             self.window_show_message(types.ShowMessageParams(types.MessageType.Error, text))
             self._log("analysed in vain")
             return

@@ -8,7 +8,7 @@ from itertools import islice
 
 from evlint.model.program import EventType
 from evlint.model.source import Location
-from evlint.report.escape import terminal
+from evlint.report.escape import visible
 from evlint.server.index import Index
 
 MOST = 20
@@ -53,7 +53,7 @@ def _places(what: str, none: str, places: list[tuple[Location, str]], uri: Uri) 
 
 def code(text: str) -> str:
     """Text as it stands, whatever is in it: no Markdown, no HTML, no line of its own."""
-    shown = terminal(text)
+    shown = visible(text)
     fence = "`" * (max(map(len, _TICKS.findall(shown)), default=0) + 1)
     # A space beside the fence belongs to it, so that a backtick may stand at either end.
     edge = " " if shown.startswith(("`", " ")) or shown.endswith(("`", " ")) else ""

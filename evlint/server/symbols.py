@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lsprotocol import types
 
-from evlint.report.escape import terminal
+from evlint.report.escape import visible
 from evlint.server.index import Index, Role
 from evlint.server.texts import Texts
 
@@ -21,13 +21,13 @@ def outline(index: Index, path: str, texts: Texts) -> list[types.DocumentSymbol]
     """What the file has to do with events, in order."""
     return [
         types.DocumentSymbol(
-            name=f"{VERBS[item.role]} {terminal(item.label)}",
+            name=f"{VERBS[item.role]} {visible(item.label)}",
             kind=types.SymbolKind.Event,
             range=texts.range(path, item.location.span),
             selection_range=texts.head(path, item.location.span)
             if item.is_head
             else texts.range(path, item.location.span),
-            detail=terminal(item.location.symbol),
+            detail=visible(item.location.symbol),
         )
         for item in index.in_file(path)
     ]
@@ -37,10 +37,10 @@ def search(index: Index, query: str, texts: Texts) -> list[types.WorkspaceSymbol
     """The events whose names hold the letters of the query."""
     return [
         types.WorkspaceSymbol(
-            name=terminal(event.name),
+            name=visible(event.name),
             kind=types.SymbolKind.Event,
             location=texts.location(place),
-            container_name=terminal(event.id),
+            container_name=visible(event.id),
         )
         for event, place in list(index.matching(query))[:MOST]
     ]

@@ -14,7 +14,7 @@ import msgspec
 from evlint.docs.catalogue import Catalogue
 from evlint.docs.links import Links
 from evlint.docs.page.data import page_data
-from evlint.report.escape import terminal
+from evlint.report.escape import visible
 
 # In this order they make one script.
 SCRIPTS = ("vendor/dagre.min.js", "model.js", "elements.js", "drawing.js", "views.js", "details.js", "main.js")
@@ -58,7 +58,7 @@ def _inert(data: msgspec.Struct) -> str:
 
 def _shown(value: Any) -> Any:
     if isinstance(value, str):
-        return terminal(value)
+        return visible(value)
     if isinstance(value, dict):
         return {key: _shown(item) for key, item in value.items()}
     return [_shown(item) for item in value] if isinstance(value, list | tuple) else value
