@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from evlint.cache import Cache
-from evlint.config import Config
+from evlint.config import Config, declared
 from evlint.dialects import load_dialects
 from evlint.discover import Discovery, discover
 from evlint.extract import EXTRACTOR_VERSION, extract
@@ -145,8 +145,15 @@ def _analyse(request: Request) -> Analysis:
             if cache is not None:
                 cache.put(key, msgspec.msgpack.encode(program))
     program = _with_lock(_with_external(program, config.external), request.root / config.schema_lock)
+    program = msgspec.structs.replace(program, declared=declared(config, is_whole=_is_whole(request)))
     skipped = {file.path: file for file in (*discovery.skipped, *program.skipped)}
     return Analysis(msgspec.structs.replace(program, skipped=tuple(skipped[path] for path in sorted(skipped))))
+
+
+def _is_whole(request: Request) -> bool:
+    """Whether all that the configuration governs is analysed."""
+    root = request.root.resolve()
+    return any(Path(path).resolve() in (root, *root.parents) for path in request.paths)
 
 
 def _discovered(request: Request) -> Discovery:

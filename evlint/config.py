@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -15,7 +16,9 @@ from evlint.model.bus import Bus, dialect
 from evlint.model.dialect import Dialect
 from evlint.model.errors import UsageError
 from evlint.model.finding import Severity
+from evlint.model.flow_contract import Declared, FlowContract, fault
 from evlint.model.run import Choice, Level, Override
+from evlint.model.source import Location, Span
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -78,6 +81,9 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     dialects_off: Annotated[tuple[str, ...], _said("Dialects that do not count.")] = ()
     external: Annotated[
         tuple[str, ...], _said("Globs of the names of events that are published or consumed outside the program.")
+    ] = ()
+    contracts: Annotated[
+        tuple[FlowContract, ...], _said("What holds of the flow: who may publish or consume what.")
     ] = ()
     schema_lock: Annotated[str, _said("The file with the contracts of events.")] = "events.lock"
     docs: Annotated[Docs, _said("What `evlint docs` writes, and where.")] = Docs()
@@ -145,6 +151,7 @@ def parse(table: Mapping[str, Any], path: Path | None = None) -> Config:
     _refuse_unknown(table, place)
     _refuse_levels(table, place)
     _refuse_buses(table, place)
+    _refuse_contracts(table, place)
     try:
         checked = msgspec.convert(table, Table)
     except msgspec.ValidationError as error:
@@ -219,6 +226,44 @@ def _refuse_buses(table: Mapping[str, Any], place: str) -> None:
             raise UsageError(f"{place}: {_explain(error, here)}") from error
         except ValueError as error:
             raise UsageError(f"{place}: `{here}`: {error}") from error
+
+
+def _refuse_contracts(table: Mapping[str, Any], place: str) -> None:
+    """Refuse contracts one by one, so that each message says which it is about."""
+    contracts = table.get("contracts")
+    kinds = {str(kind.__struct_config__.tag): kind for kind in get_args(FlowContract)}
+    names: set[str] = set()
+    for index, declared in enumerate(contracts if isinstance(contracts, list) else ()):
+        here = f"contracts[{index}]"
+        if not isinstance(declared, dict) or declared.get("type") not in kinds:
+            raise UsageError(f"{place}: `{here}.type` must be one of {', '.join(kinds)}")
+        _check_keys(declared, ("type", *_keys(kinds[declared["type"]])), place, f"{here}.")
+        try:
+            contract: FlowContract = msgspec.convert(declared, FlowContract)
+        except msgspec.ValidationError as error:
+            raise UsageError(f"{place}: {_explain(error, here)}") from error
+        wrong = "another contract has that name" if contract.name in names else fault(contract)
+        if wrong:
+            raise UsageError(f"{place}: `{here}`: contract `{contract.name}`: {wrong}")
+        names.add(contract.name)
+
+
+def declared(config: Config, *, is_whole: bool) -> tuple[Declared, ...]:
+    """The contracts of a configuration, each with its place there if the run sees the whole program."""
+    if not config.contracts or config.path is None or not is_whole:
+        return tuple(map(Declared, config.contracts))
+    lines = config.path.read_text("utf-8").splitlines()
+    shown = os.path.relpath(config.path).replace(os.sep, "/")
+    return tuple(Declared(item, Location(shown, _span(lines, item.name))) for item in config.contracts)
+
+
+def _span(lines: Sequence[str], name: str) -> Span:
+    """Where a name is given in a configuration, or its first line."""
+    for number, line in enumerate(lines, 1):
+        if re.match(r"\s*(?:\{\s*)?name\s*=", line) and name in line:
+            column = line.index(name) + 1
+            return Span(number, column, number, column + len(name))
+    return Span(1, 1, 1, 1)
 
 
 def _overrides(table: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:

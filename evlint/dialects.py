@@ -14,7 +14,7 @@ import msgspec
 from evlint.model.dialect import Dialect
 from evlint.model.errors import UsageError
 from evlint.model.roles import parse
-from evlint.pack import builtin
+from evlint.pack import packs
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -35,13 +35,14 @@ def load_dialects(
     without: Sequence[str] = (),
     switched_on: Sequence[str] = (),
 ) -> tuple[Dialect, ...]:
-    """All dialects, by id: the built-in ones, those in `files`, those given as `tables`, and declared `buses`.
+    """All dialects, by id: the built-in ones, those of installed packs, those in `files`, those given as `tables`, and declared `buses`.
 
     A dialect with the id of a built-in one replaces it; `without` names those that are left out,
     `switched_on` those that count although they are off by default. Raises UsageError,
     naming the file and the place in it, for anything that is not understood.
     """
-    found = {dialect.id: dialect for dialect in _from_files(sorted((builtin() / "dialects").glob("*.toml")))}
+    files_of_packs = [file for pack in packs() for file in sorted((pack / "dialects").glob("*.toml"))]
+    found = {dialect.id: dialect for dialect in _from_files(files_of_packs)}
     own = [*_from_files(files), *(_convert(table, f"dialect {number}") for number, table in enumerate(tables, 1))]
     for dialect in own:
         found[dialect.id] = dialect

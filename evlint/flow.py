@@ -182,6 +182,29 @@ class Flow:
                 return
             yield action
 
+    def root(self, event: EventType) -> str:
+        """The dotted name of the class of the program that its family derives from; empty where it has none.
+
+        What stands in the same package is the program's own, even where its file did not have to be read.
+        """
+        package = event.id.removeprefix("class:").partition(".")[0]
+        own = (base for base in event.bases if base not in event.foreign or base.partition(".")[0] == package)
+        return next(reversed(tuple(own)), "")
+
+    def is_hook(self, event: EventType) -> bool:
+        """Whether a signal asks for something: what its handlers return is always used, or they validate something."""
+        sent = self._published.get(event.id, ())
+        if event.kind != "signal" or not sent:
+            return False
+        return event.name.startswith("validate_") or all(item.consumed and not item.asynchronous for item in sent)
+
+    def owner(self, event: str) -> str:
+        """The service that publishes the event, or else the first to handle it, or else the file that defines it."""
+        services = [item.service for item in self._published.get(event, ())]
+        services += [item.service for item in self._subscribed.get(event, ())]
+        location = self._events[event].location
+        return services[0] if services else location.path if location is not None else ""
+
     def action_of(self, publication: Publication) -> Action | None:
         """The step of its function that the publication is."""
         behaviour = self._behaviours.get(publication.function)

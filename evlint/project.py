@@ -9,7 +9,7 @@ import msgspec
 from evlint import app, baseline, config
 from evlint.config import Config
 from evlint.model.run import Run
-from evlint.pack import builtin
+from evlint.pack import packs
 from evlint.rulebook import load
 from evlint.rulebook.selection import Selection, select
 
@@ -52,7 +52,7 @@ def here() -> Project:
     """The project that the working directory is in."""
     path = config.find(Path.cwd())
     found = config.load(path) if path else Config()
-    return Project(found, select(load(builtin()), found.choice))
+    return Project(found, select(load(*packs()), found.choice))
 
 
 def root(found: Config) -> Path:

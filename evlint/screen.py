@@ -21,12 +21,22 @@ _PUBLISHING = re.compile(
     rb"def _*(?:a|async_)?(?:publish|emit|dispatch|fire|notify|send|trigger|broadcast|announce|deliver|propagate"
     rb"|(?:handle|raise|signal|post)(?:_?(?:all|async|now|\w*(?:event|message|signal|notification)s?))?\b)"
 )
-_AT_MODULE_LEVEL = re.compile(rb"^(?:async )?" + _PUBLISHING.pattern, re.MULTILINE)
 # … or a class that is called one.
 _CONDUIT = re.compile(
     rb"class _*\w*(?:event|signal|message|notification)s?_?(?:engine|bus|manager|hub|cent(?:er|re)|system|broker|router"
     rb"|queue)\b|class \w*Bus\b",
     re.IGNORECASE,
+)
+# … or a class that registers handlers under what a delivery says of itself (link.receiving).
+_REGISTERING = re.compile(
+    rb"def _*(?:async_)?(?:on|when|register|subscribe|subscriber|add|listens?|handles?|handler|bind|attach|set|consumes?"
+    rb"|receives|event|project)(?:_\w*)?\([^)]*(?:event|topic|routing|subject|message|msg|channel|queue|kind|type|name|key)",
+    re.IGNORECASE,
+)
+_CONDUITS = (_PUBLISHING, _CONDUIT, _REGISTERING)
+_AT_MODULE_LEVEL = tuple(
+    re.compile(rb"^(?:async )?" + pattern.pattern, re.MULTILINE | pattern.flags)
+    for pattern in (_PUBLISHING, _REGISTERING)
 )
 _CLASS = re.compile(rb"^[ \t]*class ", re.MULTILINE)
 _STORED = re.compile(rb"\.(?:append|add|insert|appendleft|setdefault|extend)\(|\] *\+?= *[\w\[(]")
@@ -45,9 +55,18 @@ _OUTBOX = re.compile(
 )
 # A parameter named like a publishing function (link.injected).
 _INJECTED = re.compile(rb"[(,]\s*_?(?:publish|emit|dispatch|raise)(?:er)?(?:_\w*events?)?\s*[:,)=]")
+# A list of event handlers (link.gathered).
+_LISTED = re.compile(
+    rb"(?:events?_?(?:handler|listener|subscriber|consumer)s(?:_list)?|\b_*(?:subscribers|listeners|projectors|reactors))"
+    rb"(?:\s*:[^=\n]+)?\s*=\s*(?:[\[(]|\w+(?:\.\w+)*[\[(])",
+    re.IGNORECASE,
+)
 # Something called a bus (link.spoken): a publishing verb, and what stands before its dot.
 _SAYING = re.compile(
     rb"\.\s*(?:a|async_)?(?:publish|emit|dispatch|post|fire|raise|notify|send|trigger|handle|broadcast)(?:_\w*)?\s*\("
+)
+_TELLING = re.compile(
+    rb"(?<!def )(?<!\w)_*(?:a|async_)?(?:publish|emit|dispatch|fire|broadcast)_(?:\w+_)?events?(?:_async)?\s*\("
 )
 _BUS = re.compile(
     rb"(?:bus|dispatcher|emitter|mediator|publisher|event_?(?:manager|broker|producer|sender|store|hub))(?:\(\))?\s*\Z",
@@ -63,6 +82,8 @@ _DECLARED = tuple(
     b"subscribed_to subscribes_to subscribed_events listens_to handled_events handles event_type interested_in"
     b" supported_events".split()
 )
+# A base class that is made for an event (link.parametrised).
+_MADE_FOR = re.compile(rb"[(,\s](?:\w+\.)*\w*(?:Handler|Subscriber|Listener|Consumer|Observer|Projector|Reactor)\w*\[")
 _REGISTERED = re.compile(
     rb"@(?:\w+\.)*_*[a-z]\w*\.register\b|\.multibind\s*\(|[\"'](?:handler|subscriber|callback|listener)s?[\"']\s*:"
 )
@@ -97,6 +118,7 @@ class Screen(msgspec.Struct, frozen=True):
         if (
             _holds_table(data)
             or _INJECTED.search(data)
+            or _LISTED.search(data)
             or _speaks(data)
             or _declares(data)
             or _LAMBDA.search(data)
@@ -109,13 +131,21 @@ class Screen(msgspec.Struct, frozen=True):
 
 
 def _speaks(data: bytes) -> bool:
-    return any(_BUS.search(data, max(match.start() - 40, 0), match.start()) for match in _SAYING.finditer(data))
+    return _TELLING.search(data) is not None or any(
+        _BUS.search(data, max(match.start() - 40, 0), match.start()) for match in _SAYING.finditer(data)
+    )
 
 
 def _declares(data: bytes) -> bool:
-    if _REGISTERED.search(data):
+    if _REGISTERED.search(data) or _holds_made_for(data):
         return True
     return any(word in data for word in _DECLARED) and bool(_DECLARING.search(data))
+
+
+def _holds_made_for(data: bytes) -> bool:
+    return any(
+        data.rfind(b"class ", max(match.start() - 400, 0), match.start()) >= 0 for match in _MADE_FOR.finditer(data)
+    )
 
 
 def _holds_table(data: bytes) -> bool:
@@ -125,13 +155,13 @@ def _holds_table(data: bytes) -> bool:
 
 
 def _may_hold_bus(data: bytes) -> bool:
-    if not _PUBLISHING.search(data) and not _CONDUIT.search(data):
+    if not any(pattern.search(data) for pattern in _CONDUITS):
         return False
-    if _AT_MODULE_LEVEL.search(data) and _is_bus_like(data):
+    if any(pattern.search(data) for pattern in _AT_MODULE_LEVEL) and _is_bus_like(data):
         return True
     cuts = [0, *(match.start() for match in _CLASS.finditer(data)), len(data)]
     return any(
-        (_PUBLISHING.search(data, start, end) or _CONDUIT.search(data, start, end)) and _is_bus_like(data[start:end])
+        any(pattern.search(data, start, end) for pattern in _CONDUITS) and _is_bus_like(data[start:end])
         for start, end in pairwise(cuts)
     )
 

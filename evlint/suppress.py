@@ -8,7 +8,7 @@ from difflib import get_close_matches
 import msgspec
 
 from evlint.model.facts import Suppression
-from evlint.model.finding import Finding
+from evlint.model.finding import Cure, Finding
 from evlint.model.program import FileSuppressions
 from evlint.model.rule import Rule
 from evlint.model.source import Location, Span
@@ -86,14 +86,25 @@ def _useless(comments: Sequence[_Comment], in_force: InForce, rule: Rule) -> Ite
         codes_at = in_force.codes_at(comment.path)
         if UNUSED not in codes_at:
             continue
-        problems = [
-            problem
+        problems = {
+            word: problem
             for word in comment.words
             if word not in comment.used and (problem := _problem(word, comment, codes_at, in_force))
-        ]
+        }
         if problems:
             location = Location(comment.path, comment.suppression.span)
-            yield rule.finding(location, "; ".join(problems), key=" ".join(sorted(comment.words)))
+            yield rule.finding(
+                location,
+                "; ".join(problems.values()),
+                key=" ".join(sorted(comment.words)),
+                cure=_cure(problems, in_force),
+            )
+
+
+def _cure(problems: Mapping[str, str], in_force: InForce) -> Cure:
+    """Taking the words away, which is safe unless one may be misspelt."""
+    is_known = all(not word or _codes(word, in_force.known) for word in problems)
+    return Cure("unsuppress", "Remove the unused suppression", "safe" if is_known else "unsafe", words=tuple(problems))
 
 
 def _problem(word: str, comment: _Comment, ran: Collection[str], in_force: InForce) -> str:

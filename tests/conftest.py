@@ -1,17 +1,19 @@
-"""What the tests of the command line share."""
+"""What tests share."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
+from uuid import uuid4
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
+POSTGRES = os.environ.get("EVLINT_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 COMMAND = [sys.executable, "-m", "evlint"]
 
 
@@ -50,6 +52,22 @@ def lacking() -> Callable[[str], NoReturn]:
         pytest.skip(what)
 
     return skip
+
+
+@pytest.fixture
+def postgres_schema(lacking: Callable[[str], NoReturn]) -> Iterator[str]:
+    """The address of a PostgreSQL schema of the test's own."""
+    import psycopg
+
+    try:
+        server = psycopg.connect(POSTGRES, autocommit=True, connect_timeout=5)
+    except psycopg.OperationalError as error:
+        lacking(f"no PostgreSQL answers at {POSTGRES} (EVLINT_TEST_POSTGRES names another): {error}")
+    name = f"evlint_{uuid4().hex}"
+    with server:
+        server.execute(f"CREATE SCHEMA {name}".encode())
+        yield f"{POSTGRES}?options=-csearch_path%3D{name}"
+        server.execute(f"DROP SCHEMA {name} CASCADE".encode())
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

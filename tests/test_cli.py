@@ -148,6 +148,20 @@ def test_the_exit_code_says_whether_there_are_findings(arguments: list[str], exp
     assert main([*CHECK, *arguments]) == expected
 
 
+@pytest.mark.parametrize("path", ["tests/shop.py", "test_shop.py", "shop_test.py", "conftest.py"])
+def test_tests_are_held_to_the_rules_only_where_an_override_says_so(project: Path, path: str) -> None:
+    (project / path).parent.mkdir(exist_ok=True)
+    (project / "shop.py").rename(project / path)
+    assert main(CHECK) == 0
+    configure(project, "severity.EVL102 = 'error'")
+    assert main(CHECK) == 0
+    configure(project, f"[[overrides]]\npaths = ['{path}']\nseverity.EVL102 = 'warning'")
+    assert main(CHECK) == 1
+    configure(project, "")
+    (project / path).write_text("def (", encoding="utf-8")
+    assert main(CHECK) == 1
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

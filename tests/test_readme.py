@@ -42,7 +42,11 @@ def test_the_table_lists_every_rule(evlint: Evlint, readme: str) -> None:
 def test_the_configuration_is_understood(readme: str) -> None:
     tables = re.findall(r"^```toml\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
     parsed = [parse(tomllib.loads(table)["tool"]["evlint"]) for table in tables]
-    assert [(bool(config.overrides), list(config.bus)) for config in parsed] == [(True, []), (False, ["wire"])]
+    assert [(bool(config.overrides), list(config.bus), len(config.contracts)) for config in parsed] == [
+        (True, [], 0),
+        (False, ["wire"], 0),
+        (False, [], 1),
+    ]
 
 
 def test_the_commands_are_understood(evlint: Evlint, readme: str, tmp_path: Path) -> None:

@@ -128,7 +128,7 @@ def test_what_is_no_rule_is_passed_over(pack: Path) -> None:
             "hygiene/x.md", "+++\ncode = 1\n", "the page must begin with front matter", id="an open front matter"
         ),
         pytest.param("hygiene/x.md", "+++\ncode =\n+++\n", "x.md: front matter: Invalid value", id="no TOML"),
-        pytest.param("hygiene/x.md", "+++\nfix = 1\n+++\n", "unknown field `fix`", id="an unknown key"),
+        pytest.param("hygiene/x.md", "+++\ncolour = 1\n+++\n", "unknown field `colour`", id="an unknown key"),
         pytest.param("hygiene/x.md", PAGE.replace("warning", "fatal"), "Invalid enum value 'fatal'", id="a severity"),
         pytest.param("hygiene/x.md", PAGE.format(code="evl1", status="default"), "`evl1` is no code", id="a code"),
         pytest.param(

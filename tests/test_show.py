@@ -126,6 +126,20 @@ def test_what_changed_keeps_to_its_schema(root: Path, monkeypatch: pytest.Monkey
     check(document, "schema-diff")
 
 
+def test_what_was_observed_keeps_to_its_schema(
+    root: Path, project: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    record = {"at": "published", "event": "payment.lost", "id": "1", "places": [{"path": "a.py"}]}
+    (project / "trace.jsonl").write_text(json.dumps(record), encoding="utf-8")
+    monkeypatch.chdir(root / "fixtures/payments/bus")
+    observed = ["--observed", str(project / "trace.jsonl")]
+    assert main(["trace", *observed, "--no-cache", "--isolated", "--format", "json"]) == 1
+    document = json.loads(capsys.readouterr().out)
+    assert document["unextracted"]
+    assert document["unobserved"]
+    check(document, "trace")
+
+
 def check(document: Any, name: str) -> None:
     """Held against a schema that allows no further keys, so that none goes unsaid."""
     schema = json.loads(text(name))

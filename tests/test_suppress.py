@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from evlint.model.facts import Suppression
-from evlint.model.finding import Finding
+from evlint.model.finding import Cure, Finding
 from evlint.model.program import FileSuppressions
 from evlint.model.rule import Rule, RuleMeta
 from evlint.model.source import Location, Span
@@ -155,6 +155,7 @@ def test_an_unused_comment_is_reported_where_it_stands() -> None:
         "unused suppression of `EVL204`",
         Location("a.py", Span(5, 20, 5, 40)),
         key="EVL204",
+        cure=Cure("unsuppress", "Remove the unused suppression", "safe", words=("EVL204",)),
     )
 
 

@@ -13,7 +13,8 @@ with connection:
     bus.publish(connection, PaymentCaptured(...))
 """
 
-from evlint.bus.bus import Bus, Observer
+from evlint.bus.base import Observer
+from evlint.bus.bus import Bus
 from evlint.bus.delivery import Delivery, correlated
 from evlint.bus.envelope import Envelope, from_wire, to_wire
 from evlint.bus.errors import (
@@ -28,6 +29,8 @@ from evlint.bus.errors import (
     UnreadableEventError,
 )
 from evlint.bus.events import event
+from evlint.bus.memory import MemoryBus
+from evlint.bus.recording import Recorder
 from evlint.bus.retry import Retry
 from evlint.bus.sqlite import SqliteDatabase
 
@@ -38,9 +41,11 @@ __all__ = [
     "Envelope",
     "EventTypeError",
     "HandlerError",
+    "MemoryBus",
     "NotYet",
     "Observer",
     "PublishError",
+    "Recorder",
     "Reject",
     "Retry",
     "RetryAfter",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import importlib
 import logging
 import os
@@ -97,6 +98,8 @@ def _doctor(options: argparse.Namespace) -> int:
     bus = _bus(options.target)
     handlers = None if bus is None else set(bus.subscriptions)
     found = diagnose(_database(options.target), handlers)
+    for link in [] if bus is None else bus.links:
+        found += asyncio.run(link.health())
     for sentence in found:
         _say(sentence)
     _say(f"{len(found)} things deserve attention" if found else "all is well")

@@ -5,8 +5,6 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from evlint.bus.envelope import Envelope
-
 Row = tuple[Any, ...]
 
 
@@ -18,6 +16,9 @@ class Database(Protocol):
 
     locking: str
     """What a SELECT of deliveries ends with, so that workers do not get in each other's way; may be empty."""
+
+    listed: str
+    """Selects the numbers that are given as a JSON array named `:seqs`."""
 
     def clone(self) -> Database:
         """Open another connection to the same database, for another thread."""
@@ -34,9 +35,6 @@ class Database(Protocol):
     def change(self, sql: str, **values: object) -> int:
         """Run a statement and return how many rows it changed."""
 
-    def insert(self, envelope: Envelope, *, received: bool = False) -> bool:
-        """Store an event in the transaction at hand; False if its source and id are known already."""
-
     def transaction(self) -> AbstractContextManager[object]:
         """Commit at the end, or roll back and let the exception pass.
 
@@ -46,6 +44,9 @@ class Database(Protocol):
 
     def savepoint(self) -> AbstractContextManager[None]:
         """Undo what happened inside if it raises, and let the exception pass."""
+
+    def is_open(self) -> bool:
+        """Whether the transaction at hand can still be committed."""
 
     def guard(self) -> AbstractContextManager[None]:
         """Forbid the handler that runs inside to end the transaction."""

@@ -2,27 +2,58 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+
+from msgspec.structs import asdict, replace
 
 from evlint.bus.database import Database, Row
-from evlint.bus.delivery import RECHECK, Claim, Verdict
+from evlint.bus.delivery import RECHECK, Claim, Status, Verdict
 from evlint.bus.envelope import Envelope
 
-_CLAIMABLE = """
-SELECT d.seq, d.lane, d.status, d.attempts, d.owed_since, d.redrives,
-    e.id, e.type, e.version, e.source, e.key, e.occurred_at, e.correlation_id, e.causation_id, e.traceparent,
-    e.hops, e.data
-FROM evbus_delivery d JOIN evbus_event e ON e.seq = d.seq
-WHERE d.handler = :handler AND d.status IN ('due', 'running', 'waiting') AND d.next_at <= :now
+_COLUMNS = "d.seq, d.lane, d.status, d.attempts, d.owed_since, d.redrives, " + ", ".join(
+    f"e.{name}" for name in Envelope.__struct_fields__
+)
+_ROWS = f"SELECT {_COLUMNS} FROM evbus_delivery d JOIN evbus_event e ON e.seq = d.seq"
+_OWED = """
+d.handler = :handler AND d.status IN ('due', 'running', 'waiting') AND d.next_at <= :now
 ORDER BY d.next_at, d.seq LIMIT :limit """
+_CLAIMABLE = f"{_ROWS} WHERE {_OWED}"
 
-_SETTLE = """
+# A token is one worker's, so what it has until then is this batch, found by the index of what is owed. Of each it is
+# told what is in the batch and how large all before it is.
+_LEASED = f"""
+SELECT * FROM (SELECT {_COLUMNS},
+        count(*) OVER () AS leased, sum(length(e.data)) OVER (ORDER BY d.seq) - length(e.data) AS before
+    FROM evbus_delivery d JOIN evbus_event e ON e.seq = d.seq
+    WHERE d.handler = :handler AND d.status = 'running' AND d.next_at = :now + :seconds AND d.token = :token) taken
+WHERE before < :most ORDER BY seq"""
+_LEASE = """
+WITH picked AS (SELECT d.seq FROM evbus_delivery d WHERE {owed})
+UPDATE evbus_delivery SET status = 'running', attempts = attempts + 1, token = :token,
+    next_at = :now + :seconds, changed_at = :now
+WHERE handler = :handler AND seq IN (SELECT seq FROM picked)"""
+BYTES_AT_ONCE = 32 * 1024 * 1024
+"""How much data one worker leases, as long as that is more than one event."""
+
+_AS_CLAIMED = "status = :was AND attempts = :counted AND coalesce(token, '') = :token"
+_SETTLE = f"""
 UPDATE evbus_delivery SET status = :status, attempts = :attempts, tries = tries + :tried,
     next_at = :now + :pause, changed_at = :now, token = NULL, alerted = 0,
     reason = :reason, error = coalesce(:error, error), fingerprint = :fingerprint,
     waits_for = :waits_for, waits_key = :waits_key
-WHERE handler = :handler AND seq = :seq AND status = :was AND attempts = :counted
-    AND coalesce(token, '') = :token"""
+WHERE handler = :handler AND seq = :seq AND {_AS_CLAIMED}"""
+_FINISH = f"""
+UPDATE evbus_delivery SET status = 'done', attempts = :attempts, tries = tries + 1,
+    next_at = :now, changed_at = :now, token = NULL, alerted = 0,
+    reason = NULL, fingerprint = NULL, waits_for = NULL, waits_key = NULL
+WHERE handler = :handler AND {_AS_CLAIMED} AND seq IN ({{listed}})"""
+_FINISHED = """
+SELECT seq FROM evbus_delivery
+WHERE handler = :handler AND status = 'done' AND changed_at = :now AND seq IN ({listed})"""
+_WAKE = """
+UPDATE evbus_delivery SET status = 'due', next_at = :now, changed_at = :now
+WHERE status = 'waiting' AND EXISTS (SELECT 1 FROM evbus_event e WHERE e.type = evbus_delivery.waits_for
+    AND e.key = evbus_delivery.waits_key AND e.seq IN ({listed}))"""
 
 _PROMOTE = """
 UPDATE evbus_delivery SET status = 'due', next_at = :now, changed_at = :now
@@ -32,13 +63,6 @@ WHERE handler = :handler AND status = 'queued'
     AND NOT EXISTS (SELECT 1 FROM evbus_delivery d WHERE d.handler = :handler AND d.lane = :lane
         AND (d.status IN ('due', 'running', 'waiting') OR d.status = 'dead' AND EXISTS (
             SELECT 1 FROM evbus_subscription s WHERE s.handler = :handler AND s.parks = 1)))"""
-
-
-def is_owed(database: Database, handler: str) -> bool:
-    """Whether a delivery could be claimed now. Needs no transaction."""
-    sql = """SELECT 1 FROM evbus_delivery WHERE handler = :handler
-        AND status IN ('due', 'running', 'waiting') AND next_at <= :now LIMIT 1"""
-    return bool(database.rows(sql, handler=handler, now=database.now()))
 
 
 def claim(database: Database, handler: str, limit: int) -> list[Claim]:
@@ -66,17 +90,18 @@ def relock(database: Database, found: Claim) -> bool:
 
 
 def lease(database: Database, handler: str, limit: int, token: str, seconds: float) -> list[Claim]:
-    """Take deliveries for `seconds`, under a token that fences off whoever had them before.
+    """Take up to `limit` deliveries for `seconds`, under a token that fences off whoever had them before.
 
     Needs a transaction that is committed before the handler runs.
     """
-    leased = []
-    for found in claim(database, handler, limit):
-        sql = """UPDATE evbus_delivery SET status = 'running', attempts = attempts + 1, token = :token,
-            next_at = :now + :seconds, changed_at = :now WHERE handler = :handler AND seq = :seq"""
-        database.change(sql, handler=handler, seq=found.seq, token=token, now=database.now(), seconds=seconds)
-        leased.append(replace(found, status="running", attempts=found.attempts + 1, token=token, counted=True))
-    return leased
+    now = database.now()
+    sql = _LEASE.format(owed=_OWED + database.locking)
+    if not database.change(sql, handler=handler, limit=limit, token=token, now=now, seconds=seconds):
+        return []
+    rows = database.rows(_LEASED, handler=handler, token=token, now=now, seconds=seconds, most=BYTES_AT_ONCE)
+    if rows and len(rows) < rows[0][-2]:
+        release(database, token, after=rows[-1][0])
+    return [_claim(handler, row[:-2], token, counted=True) for row in rows]
 
 
 def extend(database: Database, token: str, seconds: float) -> int:
@@ -86,11 +111,11 @@ def extend(database: Database, token: str, seconds: float) -> int:
     return database.change(sql, token=token, now=database.now(), seconds=seconds)
 
 
-def release(database: Database, token: str) -> int:
-    """Give all leases of a token back, as if they had not been claimed: a shutdown is no verdict."""
+def release(database: Database, token: str, after: int = 0) -> int:
+    """Give all leases of a token back, or those of events after one, as if they had not been claimed: a shutdown is no verdict."""
     sql = """UPDATE evbus_delivery SET status = 'due', attempts = attempts - 1, token = NULL,
-        next_at = :now, changed_at = :now WHERE token = :token AND status = 'running'"""
-    return database.change(sql, token=token, now=database.now())
+        next_at = :now, changed_at = :now WHERE token = :token AND status = 'running' AND seq > :after"""
+    return database.change(sql, token=token, now=database.now(), after=after)
 
 
 def settle(database: Database, claim: Claim, verdict: Verdict) -> bool:
@@ -109,22 +134,49 @@ def settle(database: Database, claim: Claim, verdict: Verdict) -> bool:
         token=claim.token or "",
         now=now,
         tried=int(verdict.attempts >= claim.attempt),
-        status=verdict.status,
-        attempts=verdict.attempts,
-        pause=verdict.pause,
-        reason=verdict.reason,
-        error=verdict.error,
-        fingerprint=verdict.fingerprint,
-        waits_for=verdict.waits_for,
-        waits_key=verdict.waits_key,
+        **asdict(verdict),
     )
     if not changed:
         return False
     if verdict.status in ("done", "dead") and claim.lane is not None:
         promote(database, claim.handler, claim.lane)
     if verdict.status == "done":
-        wake(database, claim.envelope.type, claim.envelope.key)
+        _wake(database, [claim.seq])
     return True
+
+
+def settle_all(database: Database, outcomes: list[tuple[Claim, Verdict]]) -> list[bool]:
+    """Like `settle` for each, but what ended well and was claimed alike is written with one statement."""
+    kept: dict[int, bool] = {}
+    alike: dict[tuple[Status, int, str | None], list[Claim]] = {}
+    for claim, verdict in outcomes:
+        if verdict.status == "done" and claim.lane is None:
+            alike.setdefault((claim.status, claim.attempts, claim.token), []).append(claim)
+        else:
+            kept[claim.seq] = settle(database, claim, verdict)
+    for claims in alike.values():
+        kept.update(dict.fromkeys((claim.seq for claim in claims), False))
+        kept.update(dict.fromkeys(_finish(database, claims), True))
+    return [kept[claim.seq] for claim, _ in outcomes]
+
+
+def _finish(database: Database, claims: list[Claim]) -> list[int]:
+    """Write down that deliveries without a lane are done; return the numbers of those that still were as claimed."""
+    first, now = claims[0], database.now()
+    seqs = [claim.seq for claim in claims]
+    values = {"handler": first.handler, "now": now, "seqs": json.dumps(seqs)}
+    finished = database.change(
+        _FINISH.format(listed=database.listed),
+        was=first.status,
+        counted=first.attempts,
+        attempts=first.attempt,
+        token=first.token or "",
+        **values,
+    )
+    if finished != len(claims):
+        seqs = [seq for (seq,) in database.rows(_FINISHED.format(listed=database.listed), **values)]
+    _wake(database, seqs)
+    return seqs
 
 
 def promote(database: Database, handler: str, lane: str) -> None:
@@ -133,11 +185,9 @@ def promote(database: Database, handler: str, lane: str) -> None:
     database.change(_PROMOTE, handler=handler, lane=lane, now=database.now())
 
 
-def wake(database: Database, event_type: str, key: str | None) -> None:
-    """Let what waits for such an event be looked at again. Needs a transaction."""
-    sql = """UPDATE evbus_delivery SET status = 'due', next_at = :now, changed_at = :now
-        WHERE status = 'waiting' AND waits_for = :type AND waits_key = :key"""
-    database.change(sql, type=event_type, key=key, now=database.now())
+def _wake(database: Database, seqs: list[int]) -> None:
+    """Let what waits for such events be looked at again. Needs a transaction."""
+    database.change(_WAKE.format(listed=database.listed), seqs=json.dumps(seqs), now=database.now())
 
 
 def is_met(database: Database, group: str, event_type: str, key: str | None) -> bool:
@@ -164,7 +214,7 @@ def follow_clock(database: Database) -> None:
     database.change(sql, now=database.now())
 
 
-def _claim(handler: str, row: Row) -> Claim:
+def _claim(handler: str, row: Row, token: str | None = None, *, counted: bool = False) -> Claim:
     seq, lane, status, attempts, owed_since, redrives, *event = row
     envelope = Envelope(*event)
-    return Claim(handler, seq, lane, status, attempts, owed_since, redrives, None, False, envelope)
+    return Claim(handler, seq, lane, status, attempts, owed_since, redrives, token, counted, envelope)

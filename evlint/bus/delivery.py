@@ -7,9 +7,10 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+import msgspec
 
 from evlint.bus.envelope import Envelope
 from evlint.bus.errors import NotYet, Reject, RetryAfter, UnknownVersionError, UnreadableEventError
@@ -21,8 +22,7 @@ RECHECK = 30.0
 """After how many seconds a waiting delivery is looked at again, whether or not it was woken."""
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(msgspec.Struct, frozen=True, gc=False):
     """One event on its way to one handler; what a handler gets for a parameter annotated with this class.
 
     Attributes:
@@ -43,8 +43,7 @@ class Delivery:
         return f"{self.handler}:{self.envelope.source}:{self.envelope.id}"
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(msgspec.Struct, frozen=True, gc=False):
     """What events are published for: the ids that they inherit."""
 
     correlation_id: str
@@ -77,8 +76,7 @@ def delivering(delivery: Delivery) -> Iterator[None]:
         action.reset(token)
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(msgspec.Struct, frozen=True, gc=False):
     """A delivery that a worker may run.
 
     Attributes:
@@ -107,8 +105,7 @@ class Claim:
         return Delivery(self.handler, self.envelope, self.attempt, self.redrives)
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True, gc=False):
     """What becomes of a delivery.
 
     Attributes:

@@ -21,6 +21,10 @@ class PublishError(BusError):
     """An event cannot be published; nothing was written."""
 
 
+class UnsendableError(BusError):
+    """A broker will never take an event as it is: it is too large, or has a name that cannot be one there."""
+
+
 class UnreadableEventError(BusError):
     """Bytes that are no event of the expected kind."""
 

@@ -1,23 +1,12 @@
-"""Named points between the steps of the engine, where tests let it crash."""
+"""Named points between the steps of the engine, where tests let it crash.
+
+`publish.written`, `fan_out.inserted`, `fan_out.committed`, `deliver.claimed`, `deliver.handled`, `deliver.committed`,
+`lease.claimed`, `lease.handled`, `retry.before_write`, `dead.before_alert`, `receive.stored`, `relay.sent`
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-
-POINTS = (
-    "publish.written",
-    "fan_out.inserted",
-    "fan_out.committed",
-    "deliver.claimed",
-    "deliver.handled",
-    "deliver.committed",
-    "lease.claimed",
-    "lease.handled",
-    "retry.before_write",
-    "dead.before_alert",
-    "receive.stored",
-    "relay.sent",
-)
 
 _hook: Callable[[str], None] | None = None
 

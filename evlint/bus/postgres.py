@@ -13,11 +13,8 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from evlint.bus.database import Row
-from evlint.bus.envelope import Envelope
 from evlint.bus.errors import HandlerError
 from evlint.bus.schema import statements
-from evlint.bus.sqlite import insert_values
-from evlint.bus.with_psycopg import INSERT
 
 _CHANNEL = "evbus"
 _NAMED = re.compile(r":([a-z_]+)")
@@ -47,14 +44,18 @@ class PostgresDatabase:
     """
 
     locking = "FOR UPDATE OF d SKIP LOCKED"
+    listed = "SELECT CAST(value AS bigint) FROM json_array_elements_text(CAST(:seqs AS json))"
 
     def __init__(self, url: str, *, notify: bool = True) -> None:
         self.url = url
         self.notify = notify
-        self.connection = psycopg.connect(url, autocommit=True)
-        self._listening = False
+        self._connect()
         self._ahead = 0.0
         self._clock_read = -_CLOCK_AGE
+
+    def _connect(self) -> None:
+        self.connection = psycopg.connect(self.url, autocommit=True)
+        self._listening = False
 
     def clone(self) -> PostgresDatabase:
         return PostgresDatabase(self.url, notify=self.notify)
@@ -73,16 +74,15 @@ class PostgresDatabase:
         return _WAKE_UP if self.notify else _STAY_QUIET
 
     def rows(self, sql: str, **values: object) -> list[Row]:
-        return self.connection.execute(_translated(sql), values).fetchall()
+        return self.connection.execute(translated(sql), values).fetchall()
 
     def change(self, sql: str, **values: object) -> int:
-        return self.connection.execute(_translated(sql), values).rowcount
-
-    def insert(self, envelope: Envelope, *, received: bool = False) -> bool:
-        return self.connection.execute(INSERT, insert_values(envelope, received=received)).rowcount == 1
+        return self.connection.execute(translated(sql), values).rowcount
 
     @contextmanager
     def transaction(self) -> Iterator[psycopg.Connection[Any]]:
+        if self.connection.broken:  # the server went away and may be back
+            self._connect()
         with self.connection.transaction():
             yield self.connection
             if self.connection.info.transaction_status == TransactionStatus.IDLE:
@@ -92,6 +92,9 @@ class PostgresDatabase:
     def savepoint(self) -> Iterator[None]:
         with self.connection.transaction():
             yield
+
+    def is_open(self) -> bool:
+        return self.connection.info.transaction_status == TransactionStatus.INTRANS
 
     def guard(self) -> AbstractContextManager[None]:
         return nullcontext()  # psycopg forbids commit() and rollback() within transaction()
@@ -134,6 +137,6 @@ class PostgresDatabase:
 
 
 @lru_cache(maxsize=256)
-def _translated(sql: str) -> bytes:
+def translated(sql: str) -> bytes:
     """Turn `:name` into the placeholders of psycopg."""
     return _NAMED.sub(r"%(\1)s", sql).encode()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 import signal
@@ -10,12 +9,15 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from types import FrameType
 from typing import Protocol
 
 from evlint.bus.database import Database
 from evlint.bus.deliveries import extend, follow_clock, release
 from evlint.bus.envelope import uuid7
+from evlint.bus.errors import BusError
+from evlint.bus.links import Feeds
 from evlint.bus.operations import alarmed, alarming, prune
 from evlint.bus.points import point
 from evlint.bus.subscription import Subscription
@@ -26,32 +28,10 @@ Alarm = Callable[[str, str, str, int], None]
 BEAT = 5.0
 SILENT = 30.0
 """After how many seconds without a beat a worker on another host is taken for dead."""
+START = 60.0
+"""For how many seconds a start waits for a database that is locked."""
 CAUTION = 600.0
 """For how many seconds after a death attempts are counted before they are made."""
-
-
-class Loop:
-    """An event loop in a thread of its own, started when it is first needed."""
-
-    def __init__(self) -> None:
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._lock = threading.Lock()
-
-    def get(self) -> asyncio.AbstractEventLoop:
-        with self._lock:
-            if self._loop is None:
-                self._loop = asyncio.new_event_loop()
-                self._thread = threading.Thread(target=self._loop.run_forever, name="evlint.bus handlers", daemon=True)
-                self._thread.start()
-            return self._loop
-
-    def close(self) -> None:
-        with self._lock:
-            if self._loop is not None:
-                self._loop.call_soon_threadsafe(self._loop.stop)
-                self._thread.join()
-                self._loop.close()
-                self._loop = None
 
 
 class MakeWorker(Protocol):
@@ -67,6 +47,7 @@ class Runner:
         database: where to clone connections from.
         subscriptions: the handlers; those without `tx` get threads of their own, so that a slow one holds up
             nobody else.
+        feeds: what brings events from elsewhere.
         workers: how many threads share the handlers with `tx`; with SQLite, which has one writer, 1 is best.
     """
 
@@ -76,12 +57,14 @@ class Runner:
         subscriptions: list[Subscription],
         make: MakeWorker,
         *,
+        feeds: Feeds,
         workers: int,
         on_dead: Alarm | None,
         keep: float,
         grace: float,
     ) -> None:
         self._database = database
+        self._feeds = feeds
         self._on_dead = on_dead
         self._keep = keep
         self._grace = grace
@@ -97,28 +80,25 @@ class Runner:
         ]
 
     def start(self) -> None:
-        self._enrol(self._database.clone())
-        heart = threading.Thread(target=self._beat, name="evlint.bus heart", daemon=True)
+        patiently(self._database, self._enrol)
+        self._heart = threading.Thread(target=self._beat, name="evlint.bus heart", daemon=True)
         self._threads = [threading.Thread(target=w.run, name="evlint.bus worker", daemon=True) for w in self._workers]
-        for thread in [heart, *self._threads]:
+        for thread in [self._heart, *self._threads]:
             thread.start()
+        self._feeds.start()
 
     def stop(self) -> bool:
         """Claim nothing more, wait for what is at work, give back what is not done in time; True if all was."""
         for worker in self._workers:
             worker.stopping.set()
         deadline = time.monotonic() + self._grace
+        self._feeds.stop()
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
         late = [worker for worker, thread in zip(self._workers, self._threads, strict=True) if thread.is_alive()]
         self._stopping.set()
-        database = self._database.clone()
-        with database.transaction():
-            for worker in late:
-                release(database, worker.token)
-            database.change("DELETE FROM evbus_worker WHERE id = :id", id=self._id)
-        sound_alarms(database, self._on_dead)
-        database.close()
+        self._heart.join(max(1.0, deadline - time.monotonic()))
+        self._say_goodbye(late)
         if late:
             log.warning("%d workers did not finish within %.0f s; others take over", len(late), self._grace)
         return not late
@@ -169,14 +149,27 @@ class Runner:
         self._cautious = self._somebody_died(database)
         sound_alarms(database, self._on_dead)
 
-    def _enrol(self, database: Database) -> None:
-        self._cautious = self._somebody_died(database)
-        with database.transaction():
-            sql = "DELETE FROM evbus_worker WHERE beat < :before"
-            database.change(sql, before=database.now() - CAUTION)
-            sql = "INSERT INTO evbus_worker (id, host, pid, beat) VALUES (:id, :host, :pid, :now)"
-            database.change(sql, id=self._id, host=socket.gethostname(), pid=os.getpid(), now=database.now())
-        database.close()
+    def _say_goodbye(self, late: list[Worker]) -> None:
+        with closing(self._database.clone()) as database:
+            try:
+                with database.transaction():
+                    for worker in late:
+                        release(database, worker.token)
+                    database.change("DELETE FROM evbus_worker WHERE id = :id", id=self._id)
+                sound_alarms(database, self._on_dead)
+            except Exception as error:
+                if not database.is_trouble(error):
+                    raise
+                log.warning("the database gives trouble at the end: %s; what is leased comes back by itself", error)
+
+    def _enrol(self) -> None:
+        with closing(self._database.clone()) as database:
+            self._cautious = self._somebody_died(database)
+            with database.transaction():
+                sql = "DELETE FROM evbus_worker WHERE beat < :before"
+                database.change(sql, before=database.now() - CAUTION)
+                sql = "INSERT INTO evbus_worker (id, host, pid, beat) VALUES (:id, :host, :pid, :now)"
+                database.change(sql, id=self._id, host=socket.gethostname(), pid=os.getpid(), now=database.now())
 
     def _somebody_died(self, database: Database) -> bool:
         """Whether a worker stopped beating within the last minutes without having said goodbye."""
@@ -186,6 +179,26 @@ class Runner:
             if beat < now - SILENT or (host == here and (pid == os.getpid() or not _lives(pid))):
                 return True
         return False
+
+
+def patiently(database: Database, work: Callable[[], None]) -> None:
+    """Do something that others may hold up with a transaction.
+
+    Raises:
+        BusError: the database gave trouble for longer than a start waits.
+    """
+    deadline = time.monotonic() + START
+    while True:
+        try:
+            return work()
+        except Exception as error:
+            if not database.is_trouble(error):
+                raise
+            if time.monotonic() > deadline:
+                told = f"the bus cannot start, because its database has given trouble for {START:.0f} s: {error}"
+                raise BusError(f"{told}; does a process hold a transaction open?") from error
+            log.warning("the database gives trouble at the start: %s; trying again", error)
+            time.sleep(0.2)
 
 
 def sound_alarms(database: Database, on_dead: Alarm | None) -> None:

@@ -9,6 +9,10 @@ is the end of its lease, so a crashed worker's deliveries come back by themselve
 
 from __future__ import annotations
 
+from msgspec.structs import asdict
+
+from evlint.bus.envelope import Envelope
+
 TABLES = (
     """
 CREATE TABLE IF NOT EXISTS evbus_event (
@@ -51,18 +55,9 @@ CREATE INDEX IF NOT EXISTS evbus_owed ON evbus_delivery (handler, next_at, seq)
     "CREATE INDEX IF NOT EXISTS evbus_dead ON evbus_delivery (handler, fingerprint) WHERE status = 'dead'",
 )
 
-EVENT_COLUMNS = (
-    "id",
-    "type",
-    "version",
-    "source",
-    "key",
-    "occurred_at",
-    "correlation_id",
-    "causation_id",
-    "traceparent",
-    "hops",
-    "data",
+INSERT = (
+    f"INSERT INTO evbus_event ({', '.join(Envelope.__struct_fields__)}, received)"
+    f" VALUES ({', '.join(f':{name}' for name in Envelope.__struct_fields__)}, :received) ON CONFLICT DO NOTHING"
 )
 
 
@@ -70,3 +65,8 @@ def statements(serial: str, real: str, binary: str, without_rowid: str = "") -> 
     """The statements that create the tables, for one kind of database."""
     words = {"serial": serial, "real": real, "bytes": binary, "without_rowid": without_rowid}
     return [statement.format(**words).strip() for statement in TABLES]
+
+
+def row(envelope: Envelope, *, received: bool = False) -> dict[str, object]:
+    """What the INSERT of an event binds."""
+    return {**asdict(envelope), "received": int(received)}

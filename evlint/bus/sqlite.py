@@ -9,16 +9,10 @@ from contextlib import contextmanager
 from typing import Any, Literal
 
 from evlint.bus.database import Row
-from evlint.bus.envelope import Envelope
 from evlint.bus.errors import BusError, HandlerError
-from evlint.bus.schema import EVENT_COLUMNS, statements
+from evlint.bus.schema import statements
 
 Durability = Literal["power", "process"]
-
-INSERT = (
-    f"INSERT INTO evbus_event ({', '.join(EVENT_COLUMNS)}, received) VALUES ({'?, ' * len(EVENT_COLUMNS)}?)"
-    " ON CONFLICT DO NOTHING"
-)
 _TROUBLE = ("locked", "busy", "full", "disk i/o", "readonly", "unable to open", "interrupted")
 
 
@@ -61,6 +55,7 @@ class SqliteDatabase:
     """
 
     locking = ""
+    listed = "SELECT value FROM json_each(:seqs)"
 
     def __init__(
         self,
@@ -98,16 +93,13 @@ class SqliteDatabase:
     def change(self, sql: str, **values: object) -> int:
         return self.connection.execute(sql, values).rowcount
 
-    def insert(self, envelope: Envelope, *, received: bool = False) -> bool:
-        return self.connection.execute(INSERT, insert_values(envelope, received=received)).rowcount == 1
-
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         # A transaction that begins by reading cannot wait for another writer when it writes at last.
         self.connection.execute("BEGIN IMMEDIATE")
         try:
             yield self.connection
-            self._still_open()
+            self._must_be_open()
             self.connection.commit()
         except BaseException:
             if self.connection.in_transaction:
@@ -126,6 +118,9 @@ class SqliteDatabase:
             raise
         if self.connection.in_transaction:
             self.connection.execute("RELEASE evbus")
+
+    def is_open(self) -> bool:
+        return self.connection.in_transaction  # a full disk ends it
 
     @contextmanager
     def guard(self) -> Iterator[None]:
@@ -150,7 +145,8 @@ class SqliteDatabase:
             pause = min(pause * 1.5, 0.05)
 
     def is_trouble(self, error: BaseException) -> bool:
-        return isinstance(error, sqlite3.OperationalError) and any(word in str(error).lower() for word in _TROUBLE)
+        found = getattr(error, "orig", None) or error
+        return isinstance(found, sqlite3.OperationalError) and any(word in str(found).lower() for word in _TROUBLE)
 
     def health(self) -> list[str]:
         found = []
@@ -160,27 +156,9 @@ class SqliteDatabase:
             found.append(f"the file is damaged: {check}")
         return found
 
-    def _still_open(self) -> None:
-        if not self.connection.in_transaction:
+    def _must_be_open(self) -> None:
+        if not self.is_open():
             raise HandlerError("a handler that takes tx has ended the transaction: leave that to the bus")
 
     def _version(self) -> int:
         return int(self.connection.execute("PRAGMA data_version").fetchone()[0])
-
-
-def insert_values(envelope: Envelope, *, received: bool = False) -> tuple[object, ...]:
-    """What the INSERT of an event binds."""
-    return (
-        envelope.id,
-        envelope.type,
-        envelope.version,
-        envelope.source,
-        envelope.key,
-        envelope.occurred_at,
-        envelope.correlation_id,
-        envelope.causation_id,
-        envelope.traceparent,
-        envelope.hops,
-        envelope.data,
-        int(received),
-    )

@@ -27,8 +27,9 @@ class Subscription:
         function: the handler.
         types: the event types it takes by name; empty if it takes envelopes.
         names: the names of the events that are delivered to it, or `*` for all.
-        tx: what the parameter `tx` is annotated with, None if there is no such parameter.
         transactional: it takes `tx`: its changes and the end of its delivery commit together.
+        session: the class of `tx`, if that is a Session or AsyncSession of SQLAlchemy, or derived from one.
+        collective: it takes a list of envelopes, and returns for each of them None or what went wrong.
         context: the name of the parameter that takes the `Delivery`, or None.
         after: event types that must have been handled first, and the field of the event that has their key.
         parks: a dead letter holds up the later events of its key until it is redriven or dropped.
@@ -42,8 +43,9 @@ class Subscription:
     types: Mapping[str, EventType]
     names: tuple[str, ...]
     retry: Retry
-    tx: object | None
     transactional: bool
+    session: type | None
+    collective: bool
     context: str | None
     is_async: bool
     ordered: bool
@@ -70,57 +72,58 @@ class Subscription:
 def subscription(
     function: Callable[..., Any],
     *,
-    id: str,  # noqa: A002 - what users write
-    retry: Retry,
     ordered: bool,
     on_dead: str,
     batch: int,
     concurrency: int,
-    lease: float,
     after: Mapping[type, str | None] | tuple[type, ...],
     since: str,
-    names: tuple[str, ...] = (),
-    relays: bool = False,
+    names: tuple[str, ...],
+    **as_they_are: Any,
 ) -> Subscription:
-    """Read a handler's signature.
+    """Read a handler's signature; the options are those of `subscribe`.
 
     Raises:
         HandlerError: it does not say what it takes, or asks for what cannot be.
         EventTypeError: what it takes is no event.
     """
     where = f"{function.__module__}.{function.__qualname__}"
-    if not id or id != id.strip():
+    if not (id_ := as_they_are["id"]) or id_ != id_.strip():
         raise HandlerError(f"{where}: a handler needs an id that stays, such as 'ledger.post_payment'")
     if since not in ("now", "beginning") or on_dead not in ("park", "skip"):
         raise HandlerError(f"{where}: since is 'now' or 'beginning', on_dead is 'park' or 'skip'")
     first, tx, context = _parameters(function, where)
     types = _event_types(first, where)
     is_async = inspect.iscoroutinefunction(function)
-    if is_async and tx is not None:
+    session = tx if isinstance(tx, type) and _derives(tx, "Session", "AsyncSession") else None
+    is_awaited = session is not None and _derives(session, "AsyncSession")
+    if is_async and tx is not None and not is_awaited:
         raise HandlerError(f"{where}: a handler that takes tx holds a transaction open, so it must not await: use def")
+    if is_awaited and not is_async:
+        raise HandlerError(f"{where}: the statements of an AsyncSession are awaited: use async def, or take a Session")
+    if first == list[Envelope] and (context is not None or not is_async):
+        raise HandlerError(f"{where}: a handler that takes a list of envelopes is async, and takes nothing else")
     if ordered and (keyless := [t.name for t in types.values() if t.key is None]):
         raise HandlerError(f"{where}: ordered=True needs a key, and {', '.join(keyless)} has none")
     prerequisites: Mapping[type, str | None] = after if isinstance(after, Mapping) else dict.fromkeys(after)
     for required in prerequisites:
         event_type(required)
     return Subscription(
-        id=id,
         function=function,
         types=types,
         names=names or tuple(types) or (ANY,),
-        retry=retry,
-        tx=tx,
         transactional=tx is not None,
+        session=session,
+        collective=first == list[Envelope],
         context=context,
         is_async=is_async,
         ordered=ordered,
         parks=on_dead == "park",
         batch=max(1, concurrency if is_async else batch),
         concurrency=max(1, concurrency),
-        lease=lease,
         after=prerequisites,
         since_beginning=since == "beginning",
-        relays=relays,
+        **as_they_are,
     )
 
 
@@ -149,9 +152,14 @@ def _parameters(function: Callable[..., Any], where: str) -> tuple[object, objec
 
 
 def _event_types(hint: object, where: str) -> dict[str, EventType]:
-    if hint is Envelope:
+    if hint is Envelope or hint == list[Envelope]:
         return {}
     members = typing.get_args(hint) if typing.get_origin(hint) in (typing.Union, UnionType) else (hint,)
     if not all(isinstance(member, type) for member in members):
         raise HandlerError(f"{where}: {hint} is no event type")
     return {found.name: found for found in map(event_type, members)}
+
+
+def _derives(cls: type, *names: str) -> bool:
+    """Whether a class is, or derives from, one of these of SQLAlchemy, which need not be installed."""
+    return any(c.__name__ in names and c.__module__.startswith("sqlalchemy.") for c in cls.__mro__)

@@ -1,15 +1,16 @@
-"""Writes an event into the transaction that the user has open, whatever library it belongs to."""
+"""Transactions of whatever library: that in which a user publishes, and that which a handler is given."""
 
 from __future__ import annotations
 
 import sqlite3
 import sys
 from collections.abc import Awaitable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from evlint.bus.envelope import Envelope
 from evlint.bus.errors import PublishError
-from evlint.bus.sqlite import INSERT, insert_values
+from evlint.bus.schema import INSERT, row
 
 _REMEDY = "begin a transaction first, so that state and event are committed together; or use publish_now"
 
@@ -23,7 +24,7 @@ def write(tx: Any, envelope: Envelope) -> None:
     if isinstance(tx, sqlite3.Connection):
         if tx.isolation_level is None and not tx.in_transaction:
             raise PublishError(f"this sqlite3 connection commits each statement by itself: {_REMEDY}")
-        tx.execute(INSERT, insert_values(envelope))
+        tx.execute(INSERT, row(envelope))
     elif (library := _library(tx)) == "sqlalchemy":
         from evlint.bus.with_sqlalchemy import write as write_with_sqlalchemy
 
@@ -54,6 +55,15 @@ async def write_async(tx: Any, envelope: Envelope) -> None:
         write(tx, envelope)
     else:
         await done
+
+
+def as_asked_for(connection: object, session: type | None) -> AbstractContextManager[object]:
+    """What a handler gets as `tx`: a session of that class on the bus's connection, or the connection itself."""
+    if session is None:
+        return nullcontext(connection)
+    from evlint.bus.with_sqlalchemy import session_on
+
+    return session_on(connection, session)
 
 
 def _library(tx: object) -> str | None:

@@ -10,13 +10,10 @@ from psycopg.pq import TransactionStatus
 
 from evlint.bus.envelope import Envelope
 from evlint.bus.errors import PublishError
-from evlint.bus.schema import EVENT_COLUMNS
-from evlint.bus.sqlite import insert_values
+from evlint.bus.postgres import translated
+from evlint.bus.schema import INSERT, row
 
-INSERT = (
-    f"INSERT INTO evbus_event ({', '.join(EVENT_COLUMNS)}, received) VALUES ({'%s, ' * len(EVENT_COLUMNS)}%s)"
-    " ON CONFLICT DO NOTHING"
-)
+_INSERT = translated(INSERT)
 
 
 def write(tx: psycopg.Connection[Any] | psycopg.AsyncConnection[Any], envelope: Envelope) -> None:
@@ -24,7 +21,7 @@ def write(tx: psycopg.Connection[Any] | psycopg.AsyncConnection[Any], envelope: 
     if isinstance(tx, psycopg.AsyncConnection):
         raise PublishError("the statements of an AsyncConnection are awaited: use `await bus.publish_async(tx, event)`")
     _must_be_open(tx)
-    tx.execute(INSERT, insert_values(envelope))
+    tx.execute(_INSERT, row(envelope))
 
 
 def write_async(
@@ -38,7 +35,7 @@ def write_async(
 
 
 async def _execute(tx: psycopg.AsyncConnection[Any], envelope: Envelope) -> None:
-    await tx.execute(INSERT, insert_values(envelope))
+    await tx.execute(_INSERT, row(envelope))
 
 
 def _must_be_open(tx: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> None:

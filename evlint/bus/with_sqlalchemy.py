@@ -1,17 +1,33 @@
-"""Publishing in a transaction of SQLAlchemy."""
+"""Publishing in a transaction of SQLAlchemy, and sessions for handlers."""
 
 from __future__ import annotations
 
+import sqlite3
 import sys
-from collections.abc import Awaitable
-from typing import Any
+from collections.abc import Awaitable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from typing import Any, NoReturn
 
-from sqlalchemy import Column, Engine, Integer, LargeBinary, MetaData, String, Table, event, insert
+from sqlalchemy import (
+    Column,
+    Engine,
+    Integer,
+    LargeBinary,
+    MetaData,
+    NullPool,
+    String,
+    Table,
+    create_engine,
+    event,
+    insert,
+)
 from sqlalchemy.engine import Connection
-from sqlalchemy.orm import registry
+from sqlalchemy.orm import Session, registry
 
 from evlint.bus.envelope import Envelope
-from evlint.bus.errors import PublishError
+from evlint.bus.errors import HandlerError, PublishError
 
 # The database numbers the rows; without that column here, nothing has to be read back.
 _EVENTS = Table(
@@ -60,6 +76,53 @@ def write_async(tx: Any, envelope: Envelope) -> Awaitable[None] | None:
     """Store an event; None if `tx` is none whose statements are awaited."""
     done: Awaitable[None] | None = tx.run_sync(write, envelope) if _is_awaited(tx) else None
     return done
+
+
+@contextmanager
+def session_on(connection: Any, kind: type) -> Iterator[Any]:
+    """Make a session of the class `kind` that works in the transaction that the bus has open on `connection`.
+
+    What it was given is written when the block ends well. Only the bus can end the transaction: a session that tries,
+    or that is left with a transaction that failed, is an error of the handler.
+    """
+    dialect = "sqlite" if isinstance(connection, sqlite3.Connection) else "postgresql+psycopg"
+    token = _lent.set(connection)
+    try:
+        with _engine(dialect).connect() as bound:
+            given = kind()
+            session: Session = getattr(given, "sync_session", given)
+            session.bind = bound
+            vars(session).update(commit=_refuse, rollback=_refuse, close=_refuse)
+            transaction = session.begin()
+            try:
+                yield given
+                is_ours = session.get_transaction() is transaction and not session.in_nested_transaction()
+                if not is_ours or not transaction.is_active:
+                    raise HandlerError("the transaction of the session has failed or was ended: leave that to the bus")
+                session.flush()
+            finally:
+                Session.close(session)
+    finally:
+        _lent.reset(token)
+
+
+def _refuse() -> NoReturn:
+    raise HandlerError(
+        "commit(), rollback() or close() of a session that is tx: leave it out, the bus commits when the handler"
+        " returns; begin_nested() undoes a part"
+    )
+
+
+_lent: ContextVar[Any] = ContextVar("evlint_bus_lent")
+
+
+@cache
+def _engine(dialect: str) -> Engine:
+    """An engine that is lent the connections of the bus, and neither commits, rolls back nor closes them."""
+    engine = create_engine(f"{dialect}://", creator=_lent.get, poolclass=NullPool, pool_reset_on_return=None)
+    for name in ("do_begin", "do_commit", "do_rollback", "do_close", "do_terminate"):
+        setattr(engine.dialect, name, lambda _: None)
+    return engine
 
 
 def configure_sqlite(engine: Engine) -> None:

@@ -7,19 +7,21 @@ import inspect
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 
 from evlint.bus.database import Database
-from evlint.bus.deliveries import claim, count_first, is_met, is_owed, lease, next_claim, relock, settle
+from evlint.bus.deliveries import claim, count_first, is_met, lease, next_claim, relock, settle, settle_all
 from evlint.bus.delivery import Claim, Verdict, delivering, judge, killed
 from evlint.bus.envelope import uuid7
 from evlint.bus.errors import BusError, HandlerError, NotYet, UnknownVersionError
 from evlint.bus.events import event_type
 from evlint.bus.fan_out import fan_out
+from evlint.bus.loop import Loop
 from evlint.bus.points import point
 from evlint.bus.retry import Brake
 from evlint.bus.subscription import Subscription
+from evlint.bus.transactions import as_asked_for
 
 log = logging.getLogger("evlint.bus")
 Around = Callable[[Subscription, Claim], AbstractContextManager[object]]
@@ -35,7 +37,7 @@ class Worker:
         database: a connection of its own.
         subscriptions: the handlers to run.
         around: makes the context that each handler runs in, for tracing and recording.
-        loop: gives the event loop that runs asynchronous handlers, in another thread.
+        loop: runs asynchronous handlers, in another thread.
         cautious: whether a worker died lately, so that attempts are counted before they are made.
     """
 
@@ -44,7 +46,7 @@ class Worker:
         database: Database,
         subscriptions: list[Subscription],
         around: Around,
-        loop: Callable[[], asyncio.AbstractEventLoop],
+        loop: Loop,
         cautious: Callable[[], bool] = lambda: False,
     ) -> None:
         self.database = database
@@ -58,7 +60,10 @@ class Worker:
         self._troubles = 0
 
     def run(self) -> None:
-        """Work until `stopping` is set; outlive a database that is locked, full or gone for a while."""
+        """Work until `stopping` is set; outlive a database that is locked, full or gone for a while.
+
+        Closes the connection in the end.
+        """
         while not self.stopping.is_set():
             try:
                 if not self.step():
@@ -66,6 +71,7 @@ class Worker:
                 self._troubles = 0
             except Exception as error:  # noqa: BLE001 - it is told, and the worker goes on
                 self._recover(error)
+        self.database.close()
 
     def step(self) -> int:
         """Fan out, and deliver some of what is owed; say how many events and deliveries that were."""
@@ -74,7 +80,7 @@ class Worker:
             brake = self._brakes[subscription.id]
             if self.stopping.is_set() or brake.holds(time.monotonic()):
                 continue
-            if not is_owed(self.database, subscription.id):
+            if next_claim(self.database, [subscription.id]) > 0:
                 continue
             limit = 1 if brake.on else subscription.batch
             done += (
@@ -96,9 +102,8 @@ class Worker:
                 claims = claim(self.database, subscription.id, limit)
             point("deliver.claimed")
             verdicts = [(found, self._in_savepoint(subscription, found, tx)) for found in claims]
-            for found, verdict in verdicts:
-                if not settle(self.database, found, verdict):
-                    raise BusError(f"{found.handler}: {found.envelope.id} was settled by someone else; rolled back")
+            if not all(settle_all(self.database, verdicts)):
+                raise BusError(f"{subscription.id}: a delivery was settled by someone else; rolled back")
             point("deliver.handled")
         point("deliver.committed")
         for _, verdict in verdicts:
@@ -122,7 +127,8 @@ class Worker:
         except KeyboardInterrupt:
             raise
         except BaseException as raised:
-            if self._troubles < PATIENCE and self.database.is_trouble(raised):
+            patient = self._troubles < PATIENCE or not self.database.is_open()
+            if patient and self.database.is_trouble(raised):
                 raise
             error = raised
             point("retry.before_write")
@@ -138,12 +144,14 @@ class Worker:
             self._together(subscription, claims) if subscription.is_async else self._one_by_one(subscription, claims)
         )
         point("lease.handled")
-        now = self.database.now()
-        for found, error in zip(claims, errors, strict=True):
-            dead = found.attempts > subscription.retry.attempts
-            verdict = killed(found) if dead else judge(found, error, subscription.retry, now)
-            with self.database.transaction():
-                kept = settle(self.database, found, verdict)
+        retry, now = subscription.retry, self.database.now()
+        verdicts = [
+            (found, killed(found) if found.attempts > retry.attempts else judge(found, error, retry, now))
+            for found, error in zip(claims, errors, strict=True)
+        ]
+        with self.database.transaction():
+            all_kept = settle_all(self.database, verdicts)
+        for (found, verdict), kept in zip(verdicts, all_kept, strict=True):
             if kept:
                 self._note(subscription, verdict)
             else:
@@ -167,43 +175,49 @@ class Worker:
     def _together(self, subscription: Subscription, claims: list[Claim]) -> list[BaseException | None]:
         """Run asynchronous handlers side by side."""
 
-        async def run(found: Claim, event: object) -> BaseException | None:
+        async def run(found: Claim) -> BaseException | None:
             # An exit that left a task would end the loop of all others.
             try:
-                with self._context(subscription, found):
-                    positional, named = subscription.arguments(event, found.delivery, None)
+                event, delivery = self._event(subscription, found), found.delivery
+                with delivering(delivery), self._around(subscription, found):
+                    positional, named = subscription.arguments(event, delivery, None)
                     await subscription.function(*positional, **named)
             except BaseException as error:  # noqa: BLE001 - judged
                 return error
             return None
 
-        async def run_all() -> None:
-            errors.update(zip(ready, await asyncio.gather(*(run(claims[i], ready[i]) for i in ready)), strict=True))
+        async def run_all() -> list[BaseException | None]:
+            if subscription.collective:
+                return await self._all_at_once(subscription, claims)
+            return list(await asyncio.gather(*map(run, claims)))
 
-        errors: dict[int, BaseException | None] = {}
-        ready: dict[int, object] = {}
-        for i, found in enumerate(claims):
+        return self._loop.run(run_all())
+
+    async def _all_at_once(self, subscription: Subscription, claims: list[Claim]) -> list[BaseException | None]:
+        with ExitStack() as stack:
+            for found in claims:
+                stack.enter_context(self._around(subscription, found))
             try:
-                ready[i] = self._event(subscription, found)
-            except Exception as error:  # noqa: BLE001 - judged
-                errors[i] = error
-        asyncio.run_coroutine_threadsafe(run_all(), self._loop()).result()
-        return [errors[i] for i in range(len(claims))]
+                found_wrong: list[BaseException | None] = await subscription.function([c.envelope for c in claims])
+            except BaseException as error:  # noqa: BLE001 - judged
+                return [error] * len(claims)
+        return found_wrong
 
     # Both
 
     def _call(self, subscription: Subscription, found: Claim, tx: object) -> None:
         event = self._event(subscription, found)
-        with self._context(subscription, found), self.database.guard():
-            positional, named = subscription.arguments(event, found.delivery, tx)
-            if inspect.iscoroutine(result := subscription.function(*positional, **named)):
+        delivery = found.delivery
+        around = self._around(subscription, found)
+        with delivering(delivery), around, self.database.guard(), as_asked_for(tx, subscription.session) as given:
+            positional, named = subscription.arguments(event, delivery, given)
+            result = subscription.function(*positional, **named)
+            if subscription.is_async:
+                # A loop of this thread's own: a statement that waits for a lock must not hold up whoever has it.
+                asyncio.run(result)
+            elif inspect.iscoroutine(result):
                 result.close()
                 raise HandlerError(f"{subscription.id} returned a coroutine: declare it with async def, without tx")
-
-    @contextmanager
-    def _context(self, subscription: Subscription, found: Claim) -> Iterator[None]:
-        with delivering(found.delivery), self._around(subscription, found):
-            yield
 
     def _event(self, subscription: Subscription, found: Claim) -> object:
         """Decode the event, and make sure that what must have been handled before it was."""
@@ -234,6 +248,7 @@ class Worker:
 
     def _recover(self, error: Exception) -> None:
         self._troubles += 1
+        self.token = uuid7()  # what it could not settle must not be kept from others
         pause = 0.0 if self._troubles < PATIENCE else min(5.0, 0.05 * 2 ** (self._troubles - PATIENCE))
         if self._troubles >= PATIENCE:
             known = self.database.is_trouble(error)

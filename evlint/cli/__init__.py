@@ -22,6 +22,8 @@ MODULES = {
     "init": "init",
     "baseline": "baseline",
     "schema": "schema",
+    "review": "review",
+    "trace": "trace",
     "explain": "pages",
     "rules": "pages",
     "dialects": "pages",

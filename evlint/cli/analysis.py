@@ -5,20 +5,23 @@ from __future__ import annotations
 import os
 import sys
 from argparse import Namespace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from evlint import config as configuration
+from evlint.causes import grouped
 from evlint.cli.outputs import Stdin, context_of, for_file, one_on_stdout, output, renderer
 from evlint.cli.streams import progress, write
 from evlint.cli.summary import check_summary
 from evlint.config import Config
 from evlint.model.errors import UsageError
-from evlint.model.finding import SEVERITIES, Severity
+from evlint.model.finding import SEVERITIES, Finding, Severity
+from evlint.model.program import Program
 from evlint.model.run import Choice, Run
-from evlint.pack import builtin
+from evlint.pack import packs
 from evlint.project import BASELINE, cache_folder, root
 from evlint.rulebook import load
 from evlint.rulebook.selection import Selection, select
@@ -54,7 +57,7 @@ def _check_once(arguments: Namespace) -> int:
     config = configured(arguments)
     formats = one_on_stdout(arguments.format) or [("full" if sys.stdout.isatty() else "concise", "")]
     choice = _choice(config.choice, arguments)
-    selection = select(load(builtin()), choice)
+    selection = select(load(*packs()), choice)
     stdin = _stdin(arguments)
     if arguments.show_files or arguments.show_settings:
         from evlint.cli import show
@@ -64,10 +67,17 @@ def _check_once(arguments: Namespace) -> int:
         return show.settings(_with_choice(config, choice, arguments), selection)
     if arguments.add_ignores is not None:
         _add_ignores(arguments, config, selection, stdin)
-    run = _judged(arguments, config, selection, stdin)
+    if arguments.fix or arguments.diff or arguments.unsafe_fixes:
+        is_stale = _fix(arguments, config, selection, stdin)
+        if arguments.diff:
+            return int(is_stale and not arguments.exit_zero)
+    as_json = any(name == "json" for name, _ in formats)
+    each = _judged(arguments, config, selection, stdin, with_fixes=as_json)
+    run = grouped(each)
     context = context_of(arguments, formats, selection.rules, stdin)
     for name, file in formats:
-        output(renderer(MODULES[name])(run, for_file(context, file)), file)
+        # Programs are told of each place; to people, one finding speaks for all that have its cause.
+        output(renderer(MODULES[name])(each if name == "json" else run, for_file(context, file)), file)
     if arguments.statistics:
         # Standard output may be a document for a program to read.
         machine = any(name in DOCUMENTS and not file for name, file in formats)
@@ -82,19 +92,29 @@ def _check_once(arguments: Namespace) -> int:
 
 def checked(arguments: Namespace, config: Config) -> tuple[Run, frozenset[str]]:
     """Check without any baseline; returns the codes of the rules that ran as well."""
-    selection = select(load(builtin()), _choice(config.choice, arguments))
+    selection = select(load(*packs()), _choice(config.choice, arguments))
     run = _checked(arguments, config, selection, _stdin(arguments))
     return run, frozenset(rule.code for rule in selection.rules)
 
 
-def _judged(arguments: Namespace, config: Config, selection: Selection, stdin: Stdin) -> Run:
+def _judged(
+    arguments: Namespace, config: Config, selection: Selection, stdin: Stdin, *, with_fixes: bool = False
+) -> Run:
     """Check, and leave what neither the baseline accepts nor stood there before the change in question."""
-    everything = _checked(arguments, config, selection, stdin)
+    analysis = _analyse(arguments, config, stdin)
+
+    from evlint import app
+
+    everything = app.check(analysis, selection, debug=arguments.debug)
+    if with_fixes:
+        from evlint.cli.fixes import proposed
+
+        everything = proposed(everything, analysis.program, app.files(request(arguments, config, stdin)), stdin)
     run = _with_baseline(everything, arguments, config, selection)
     if not arguments.diff_base:
         return run
 
-    from evlint import app, change, revision
+    from evlint import change, revision
     from evlint.cli.earlier import contents
 
     if stdin:
@@ -116,6 +136,26 @@ def _add_ignores(arguments: Namespace, config: Config, selection: Selection, std
     summary = add(_judged(arguments, config, selection, None).findings, arguments.add_ignores)
     if not arguments.quiet:
         write(summary, sys.stderr)
+
+
+def _fix(arguments: Namespace, config: Config, selection: Selection, stdin: Stdin) -> bool:
+    """Fix, or show what would be fixed; tells whether there was anything."""
+    from evlint.cli import fixes
+
+    if stdin:
+        raise UsageError("--fix and --diff are for files, so they cannot fix standard input")
+    if not (arguments.fix or arguments.diff):
+        raise UsageError("--unsafe-fixes says what --fix or --diff may do", "add one of them")
+
+    def judge(contents: Mapping[str, bytes]) -> tuple[Sequence[Finding], Program]:
+        analysis = _analyse(arguments, config, None, unsaved=dict(contents))
+        run = app.check(analysis, selection, debug=arguments.debug)
+        return _with_baseline(run, arguments, config, selection).findings, analysis.program
+
+    from evlint import app
+
+    wanted = _judged(arguments, config, selection, None).findings if arguments.diff_base else None
+    return fixes.fix(judge, app.files(request(arguments, config)), wanted, arguments)
 
 
 def _checked(arguments: Namespace, config: Config, selection: Selection, stdin: Stdin) -> Run:
@@ -198,10 +238,18 @@ def analysed(arguments: Namespace, config: Config, contents: dict[str, bytes] | 
     return _analyse(arguments, config, _stdin(arguments) if contents is None else None, contents)
 
 
-def _analyse(arguments: Namespace, config: Config, stdin: Stdin, contents: dict[str, bytes] | None = None) -> Analysis:
+def _analyse(
+    arguments: Namespace,
+    config: Config,
+    stdin: Stdin,
+    contents: dict[str, bytes] | None = None,
+    unsaved: dict[str, bytes] | None = None,
+) -> Analysis:
     from evlint import app
 
     wanted = request(arguments, config, stdin)
+    if unsaved is not None:
+        wanted = msgspec.structs.replace(wanted, unsaved=unsaved)
     with progress(enabled=not (arguments.quiet or arguments.debug)) as report:
         return app.analyse(msgspec.structs.replace(wanted, progress=report, contents=contents))
 

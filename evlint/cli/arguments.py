@@ -16,6 +16,8 @@ COMMANDS = (
     "why",
     "baseline",
     "schema",
+    "review",
+    "trace",
     "explain",
     "rules",
     "dialects",
@@ -27,7 +29,9 @@ COMMANDS = (
 CHECK_FORMATS = ("concise", "full", "grouped", "json", "sarif", "github", "gitlab", "junit")
 DOCS_FORMS = ("markdown", "html", "asyncapi", "json-schema", "eventcatalog")
 GRAPH_FORMATS = ("text", "json", "mermaid", "dot", "markdown")
-SCHEMAS = ("config", "findings", "graph", "graph-diff", "rules", "schema-diff", "why")
+REVIEW_FORMATS = ("text", "markdown")
+TRACE_FORMATS = ("text", "json")
+SCHEMAS = ("config", "findings", "graph", "graph-diff", "rules", "schema-diff", "trace", "why")
 SHELLS = ("bash", "zsh", "tcsh")
 LEVELS = ("error", "warning", "info")
 
@@ -100,6 +104,8 @@ def parser() -> ArgumentParser:
         ("why", _add_why, "tell why a place is, or is not, part of the event flow"),
         ("baseline", _add_baseline, "accept the findings there are, so that only new ones count"),
         ("schema", _add_schema, "lock the contracts of events, and compare them"),
+        ("review", _add_review, "answer the guideline's four questions for each flow, with evidence"),
+        ("trace", _add_trace, "hold what happened while the program ran against what its code says"),
         ("explain", _add_explain, "tell all about a rule"),
         ("rules", _add_rules, "list the rules"),
         ("dialects", _add_dialects, "list the frameworks that are known, or tell all about one"),
@@ -137,6 +143,11 @@ def _add_check(parser: ArgumentParser) -> None:
         help=f"one of {', '.join(CHECK_FORMATS)}; may be repeated (default: full on a terminal, or else concise)",
     )
     output.add_argument("-w", "--watch", action="store_true", help="check again whenever something changes")
+    output.add_argument("--fix", action="store_true", help="cure what can be cured safely, and report the rest")
+    output.add_argument("--unsafe-fixes", action="store_true", help="with --fix or --diff: cure what needs a look, too")
+    output.add_argument(
+        "--diff", action="store_true", help="show what --fix would change, write nothing, report nothing"
+    )
     output.add_argument("--statistics", action="store_true", help="count the findings of each rule")
     output.add_argument("--exit-zero", action="store_true", help="exit with 0 even if there are findings")
     output.add_argument("--fail-on", choices=LEVELS, help="the least severity that makes the exit code 1")
@@ -201,14 +212,7 @@ def _add_graph(parser: ArgumentParser) -> None:
     questions.add_argument("--service", metavar="SERVICE", help="what a service publishes and handles, and with whom")
     questions.add_argument("--diff", metavar="REV", help="what came and went since a git revision")
     output = parser.add_argument_group("output")
-    output.add_argument(
-        "--format",
-        action="append",
-        default=[],
-        type=_format_of(GRAPH_FORMATS),
-        metavar="FORMAT[:FILE]",
-        help=f"one of {', '.join(GRAPH_FORMATS)}; may be repeated (default: text)",
-    )
+    _add_formats(output, GRAPH_FORMATS)
     _add_output(output)
     _add_analysis(parser)
 
@@ -267,6 +271,30 @@ def _add_schema(parser: ArgumentParser) -> None:
     _add_analysis(parser)
 
 
+def _add_review(parser: ArgumentParser) -> None:
+    _add_paths(parser)
+    output = parser.add_argument_group("output")
+    _add_formats(output, REVIEW_FORMATS)
+    output.add_argument("--diff-base", metavar="REV", help="review only flows that were changed since a git revision")
+    _add_output(output)
+    _add_analysis(parser)
+
+
+def _add_trace(parser: ArgumentParser) -> None:
+    _add_paths(parser)
+    parser.add_argument(
+        "--observed",
+        action="append",
+        required=True,
+        metavar="FILE",
+        help="what was recorded: a record on each line, or spans of OpenTelemetry as JSON; may be repeated",
+    )
+    output = parser.add_argument_group("output")
+    _add_formats(output, TRACE_FORMATS)
+    _add_output(output)
+    _add_analysis(parser)
+
+
 def _add_explain(parser: ArgumentParser) -> None:
     parser.add_argument("rule", metavar="RULE", help="a code or a name")
 
@@ -297,6 +325,17 @@ def _add_paths(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--stdin-filename", metavar="PATH", help="the file whose content is read from standard input instead"
+    )
+
+
+def _add_formats(group: Any, known: Sequence[str]) -> None:
+    group.add_argument(
+        "--format",
+        action="append",
+        default=[],
+        type=_format_of(known),
+        metavar="FORMAT[:FILE]",
+        help=f"one of {', '.join(known)}; may be repeated (default: text)",
     )
 
 

@@ -56,12 +56,12 @@ def docs(arguments: Namespace) -> int:
 
 def _findings(config: Config, analysis: Analysis) -> Sequence[Finding]:
     """What the rules of the project find, but for what it accepts."""
-    from evlint.pack import builtin
+    from evlint.pack import packs
     from evlint.project import Project
     from evlint.rulebook import load
     from evlint.rulebook.selection import select
 
-    return Project(config, select(load(builtin()), config.choice)).judge(analysis).findings
+    return Project(config, select(load(*packs()), config.choice)).judge(analysis).findings
 
 
 def _chosen(names: Sequence[str]) -> Sequence[str]:

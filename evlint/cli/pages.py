@@ -6,7 +6,7 @@ import sys
 from argparse import Namespace
 
 from evlint.cli.streams import width, write
-from evlint.pack import builtin
+from evlint.pack import packs
 from evlint.rulebook import find, load
 from evlint.rulebook.pages import Page
 
@@ -15,11 +15,11 @@ ON = {"default": "on by default", "preview": "preview, runs where it is selected
 
 def explain(arguments: Namespace) -> int:
     """Print the page of a rule."""
-    page = find(load(builtin()), arguments.rule)
+    page = find(load(*packs()), arguments.rule)
     meta = page.meta
     write(
         f"{page.code} {page.name}\n"
-        f"{meta.severity}, {ON[meta.status]}, since {meta.since}\n\n"
+        f"{meta.severity}, {ON[meta.status]}, since {meta.since}{f' of {page.pack}' if page.pack else ''}\n\n"
         f"{meta.summary}.\nGuideline: {meta.guideline}\n\n{_below_title(page.text)}"
     )
     return 0
@@ -27,7 +27,7 @@ def explain(arguments: Namespace) -> int:
 
 def rules(arguments: Namespace) -> int:
     """Print what rules there are."""
-    pages = load(builtin())
+    pages = load(*packs())
     write(_as_json(pages) if arguments.format == "json" else _as_table(pages))
     return 0
 

@@ -13,12 +13,13 @@ from evlint.cli.streams import write
 from evlint.config import Table
 from evlint.model.dialect import Dialect
 from evlint.model.why import Reason
-from evlint.pack import builtin
+from evlint.pack import packs
 from evlint.report.change_json import GraphDiffDocument
 from evlint.report.findings_json import FindingsDocument
 from evlint.report.graph_json import GraphDocument
 from evlint.report.rules_json import RulesDocument
 from evlint.report.schema_json import SchemaDiffDocument
+from evlint.report.trace_json import TraceDocument
 from evlint.rulebook import load
 from evlint.rulebook.checks import load_rule
 
@@ -29,6 +30,7 @@ DOCUMENTS: Mapping[str, tuple[str, Any]] = {
     "graph-diff": ("What `evlint graph --diff REV --format json` prints", GraphDiffDocument),
     "rules": ("What `evlint rules --format json` prints", RulesDocument),
     "schema-diff": ("What `evlint schema diff --format json` prints", SchemaDiffDocument),
+    "trace": ("What `evlint trace --format json` prints", TraceDocument),
     "why": ("What `evlint why --format json` prints", list[Reason]),
 }
 _REF = "#/$defs/{name}"
@@ -75,17 +77,19 @@ def _configuration() -> Schema:
 
 
 def _selector() -> Schema:
-    names = [key for page in load(builtin()) for key in (page.code, page.name)]
+    pages = load(*packs())
+    names = [key for page in pages for key in (page.code, page.name)]
+    families = sorted({page.code.rstrip("0123456789") for page in pages})
     return {
         "description": "A rule by code or name, several by the beginning of their codes, or ALL",
-        "anyOf": [{"enum": ["ALL", *names]}, {"type": "string", "pattern": "^EVL[0-9]*$"}],
+        "anyOf": [{"enum": ["ALL", *names]}, {"type": "string", "pattern": f"^(?:{'|'.join(families)})[0-9]*$"}],
     }
 
 
 def _options(parts: Schema) -> dict[str, Schema]:
     """The options of each rule that has some, by its name and by its code; dashes may be underscores."""
     found: dict[str, Schema] = {}
-    for page in load(builtin()):
+    for page in load(*packs()):
         options = load_rule(page).options
         if options is None:
             continue

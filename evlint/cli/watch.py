@@ -88,7 +88,7 @@ def _check(arguments: Namespace, check: Callable[[Namespace], int], matters: _Ma
 
 
 def _refuse(arguments: Namespace) -> None:
-    for option in ("add_ignores", "show_files", "show_settings", "stdin_filename"):
+    for option in ("add_ignores", "fix", "diff", "show_files", "show_settings", "stdin_filename"):
         if getattr(arguments, option):
             raise UsageError(f"--watch and --{option.replace('_', '-')} exclude each other")
     if "-" in arguments.paths:

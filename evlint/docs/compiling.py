@@ -23,6 +23,7 @@ from evlint.docs.catalogue import (
     VersionEntry,
 )
 from evlint.docs.slugs import slugs
+from evlint.evidence import COMMITS, guards, traces
 from evlint.flow import Flow
 from evlint.loose_ends import End, loose_ends
 from evlint.model.contract import Lock
@@ -35,12 +36,6 @@ from evlint.words.correlation import tells
 from evlint.words.paths import is_test
 from evlint.words.sensitive import classify
 
-COMMITS = {
-    "none": "",
-    "inside": "inside the transaction, before the commit",
-    "deferred": "after the commit",
-    "buffered": "stored with the state, sent after the commit",
-}
 MODULE = "(module)"
 # Folders that say nothing about the service in them, and packages that say nothing about the one they are in.
 HOLDERS = frozenset({"services", "apps", "packages", "src", "backend", "projects", "custom_components"})
@@ -127,15 +122,11 @@ class _Compiler:
             publishers=tuple(sorted({_publisher(item) for item in published}, key=_publisher_order)),
             handlers=tuple(sorted({self._handler(event, item) for item in handled}, key=_handler_order)),
             history=_history(self._program.lock, name_of(event)),
-            traces=tuple(sorted(set(_traces(event, published)))),
+            traces=tuple(sorted(set(traces(event, published)))),
             lacks=lacking[event.id],
         )
 
     def _handler(self, event: EventType, item: Subscription) -> HandlerEntry:
-        behaviour = self._flow.behaviour(item.function)
-        guards = set(behaviour.guards) if behaviour is not None else set()
-        for called in self._flow.called(behaviour) if behaviour is not None else ():
-            guards.update(called.guards)
         return HandlerEntry(
             service=item.service,
             function=item.handler,
@@ -143,7 +134,7 @@ class _Compiler:
             registered=_place(item.location),
             transport=item.transport,
             confidence=item.confidence,
-            guards=tuple(sorted(guards)),
+            guards=guards(self._flow, item.function),
             reads=tuple(sorted({read.name for read in item.reads})),
             onward=tuple(sorted(self._reactions.get(event.id, {}).get(item.function, ()))),
             pattern=self._flow.event(item.event).name if item.event != event.id else "",
@@ -200,17 +191,6 @@ def _history(lock: Lock | None, event: str) -> tuple[VersionEntry, ...]:
     for old, new in pairwise(versions):
         found.append(VersionEntry(new.version, tuple(change.text for change in compare(old, new))))
     return tuple(found)
-
-
-def _traces(event: EventType, published: Iterable[Publication]) -> Iterator[str]:
-    """The names by which an action can be traced through the event."""
-    for field in event.fields:
-        if tells(field.name) == "correlation":
-            yield field.name
-    for item in published:
-        for name in item.carries or ():
-            if tells(name.removeprefix(".")) == "correlation":
-                yield name.removeprefix(".")
 
 
 def _services(program: Program, events: Sequence[EventEntry]) -> Iterator[ServiceEntry]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import re
-import tokenize
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from evlint.extract.comments import statement_lines
-from evlint.extract.decode import decode
+from evlint.extract.decode import decode, encoded
 from evlint.extract.positions import tokens_of
 from evlint.model.facts import Failure
 
@@ -44,13 +42,10 @@ def accept(data: bytes, codes: Mapping[int, tuple[str, ...]], reason: str) -> Ac
     written = "".join(
         _above(line, starts.get(number), reason) + line for number, line in enumerate(_LINE.findall(source), 1)
     )
-    try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        if source.encode(encoding) != data:
-            return Accepted(data, 0, 0)
-        return Accepted(written.encode(encoding), len(starts), findings)
-    except UnicodeEncodeError:  # the reason, in the file's encoding
+    after = encoded(written, data)
+    if after is None or encoded(source, data) != data:
         return Accepted(data, 0, 0)
+    return Accepted(after, len(starts), findings)
 
 
 def _above(line: str, codes: set[str] | None, reason: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from evlint.extract.positions import Lines, offsets_of
@@ -53,6 +53,17 @@ def statement_lines(source: str, tokens: list[str]) -> Iterator[tuple[int, int]]
     offsets = offsets_of(tokens)
     for first, newline, _ in _decorated(_statements(tokens)):
         yield lines.position(offsets[first])[0], lines.position(offsets[newline])[0]
+
+
+def without(text: str, words: Collection[str]) -> str:
+    """The comment of a suppression without these of its codes; nothing where no code is left."""
+    match = _EVLINT.search(text) or _NOQA.search(text)
+    assert match
+    left = [code for code in _codes(match) if code not in words]
+    if not left:
+        return ""
+    start, end = match.span("codes")
+    return f"{text[:start]}{', '.join(left)}{text[end:]}"
 
 
 def _suppressions(comment: _Comment, lines: Lines) -> Iterator[Suppression]:

@@ -28,3 +28,12 @@ def decode(data: bytes) -> str | Failure:
         before = text[: text.index("\0")]
         return Failure("a null byte in the source", before.count("\n") + 1, len(before) - before.rfind("\n"))
     return text
+
+
+def encoded(text: str, data: bytes) -> bytes | None:
+    """`text` in the encoding that `data` is in, with its byte order mark; None where that lacks a character of it."""
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+    try:
+        return text.encode(encoding)
+    except UnicodeEncodeError:
+        return None

@@ -16,23 +16,27 @@ from evlint.link.discriminators import told_apart
 from evlint.link.emissions import Emission, Findings, Follower, Forwarder, Gap, distinct
 from evlint.link.enumerated import enumerated
 from evlint.link.evaluate import Evaluator
+from evlint.link.gathered import gathered
 from evlint.link.identities import Identity, is_command_topic
 from evlint.link.injected import injected
 from evlint.link.listed import listed
 from evlint.link.modules import ModuleIndex
+from evlint.link.parametrised import parametrised
 from evlint.link.patterns import Patterns
 from evlint.link.readings import Handler
-from evlint.link.scopes import Scope
+from evlint.link.receiving import Receiver, only_takes_in, received, receivers
+from evlint.link.scopes import Module, Scope
 from evlint.link.services import Services
 from evlint.link.shapes import Bus
 from evlint.link.sites import SYNONYMS, Sites
 from evlint.link.spoken import SPOKEN, spoken
-from evlint.link.subscribers import declared
+from evlint.link.subscribers import declared, dispatchers, dispatching
+from evlint.link.values import Text
 from evlint.link.vocabulary import Vocabulary
 from evlint.link.walk import expressions, last_name
 from evlint.model.dialect import Dialect
 from evlint.model.facts import Class, Expression, FileFacts, Name
-from evlint.model.program import Program
+from evlint.model.program import Program, Transport
 from evlint.model.why import Reason
 from evlint.words.identifiers import split
 
@@ -68,10 +72,12 @@ class Linker:
     ) -> None:
         paths = sorted(all_paths)
         self._services = Services(paths)
-        self._index = ModuleIndex(paths, load)
+        libraries = {name.partition(".")[0] for item in dialects for name in item.dialect.detect.imports}
+        self._index = ModuleIndex(paths, load, libraries)
         self._vocabulary = Vocabulary(dialects)
         self._evaluator = Evaluator(self._index, self._vocabulary)
         self._buses: dict[str, list[Bus]] = {}
+        self._receivers: dict[str, list[Receiver]] = {}
 
     @property
     def dialects(self) -> tuple[Dialect, ...]:
@@ -138,8 +144,13 @@ class Linker:
             *bound(sites),
             *declared(sites),
         ]
+        subscriptions += list(parametrised(sites, subscriptions))
+        subscriptions += list(gathered(sites, subscriptions))
         commands = frozenset(published.commands | subscribed.commands)
         publications = [item for item in publications if not is_command_topic(item.identity)]
+        receiving = self._receiving(sites)
+        gaps = [*subscribed.gaps, *looped.gaps]
+        subscriptions = list(received(self._evaluator, subscriptions, gaps, receiving))
         subscriptions = [
             item
             for item in _without_tables_looked_in(told_apart(self._evaluator, subscriptions))
@@ -165,7 +176,12 @@ class Linker:
         followed = _followed(sites, patterns, buses)
         identities = [item.identity for findings in followed for item in findings.emissions]
         used = [item.scope for item in (*identities, *defined) if item.scope is not None]
-        return _words(buses, followed, [*event_bases(self._evaluator, used), *patterns.invoked()])
+        bases = [scope for findings in followed for scope in sorted(findings.bases, key=lambda scope: scope.key)]
+        others = [*event_bases(self._evaluator, used), *patterns.invoked(), *dispatchers(sites), *bases]
+        return _words(buses, followed, others)
+
+    def _receiving(self, sites: Sites) -> list[Receiver]:
+        return [item for module in sites.modules for item in self._receivers[module.path]]
 
     def _read(self, paths: Sequence[str]) -> tuple[Sites, Patterns, list[Bus], list[Identity]]:
         modules = [module for path in sorted(paths) if (module := self._index.module(path)) is not None]
@@ -174,9 +190,17 @@ class Linker:
         defined = [*patterns.mark(), *patterns.objects()]
         for module in modules:
             if module.path not in self._buses:
-                self._buses[module.path] = shapes.buses(module)
+                self._buses[module.path], self._receivers[module.path] = _proved(module)
         buses = [bus for module in modules for bus in self._buses[module.path]]
         return sites, patterns, buses, [*defined, *homemade.objects(sites, buses)]
+
+
+def _proved(module: Module) -> tuple[list[Bus], list[Receiver]]:
+    whole = shapes.buses(module)
+    receiving = receivers(module, whole)
+    owners = {item.bus.owner for item in receiving}
+    kept = [bus for bus in whole if not (bus.owner in owners and only_takes_in(bus))]
+    return [*kept, *(item.bus for item in receiving)], receiving
 
 
 def _bases_around(scope: Scope) -> Iterator[Expression]:
@@ -191,15 +215,16 @@ def _bases_around(scope: Scope) -> Iterator[Expression]:
 def _without_tables_looked_in(subscriptions: Iterable[Emission]) -> Iterator[Emission]:
     """A table of handlers in which a function looks, of which more is known, is not a bus of its own."""
     everything = list(subscriptions)
-    known = {
-        (item.identity.topic, handler.name)
-        for item in everything
-        if not item.manner.dialect.startswith(homemade.TABLE)
-        for handler in item.handlers
-    }
+    known: dict[tuple[Text | None, str], set[Transport]] = {}
     for item in everything:
+        if not item.manner.dialect.startswith(homemade.TABLE):
+            for handler in item.handlers:
+                known.setdefault((item.identity.topic, handler.name), set()).add(item.manner.transport)
+    for item in everything:
+        ways = set().union(*(known.get((item.identity.topic, handler.name), set()) for handler in item.handlers))
         is_table = item.manner.dialect.startswith(homemade.TABLE)
-        if not (is_table and any((item.identity.topic, handler.name) in known for handler in item.handlers)):
+        is_inner = item.manner.transport == "in-process" and item.identity.topic is not None and "broker" in ways
+        if not (is_inner or (is_table and ways)):
             yield item
 
 
@@ -217,6 +242,7 @@ def _followed(sites: Sites, patterns: Patterns, buses: list[Bus]) -> tuple[Findi
             patterns.publishing(),
             homemade.publishing(sites, buses),
             routed.publishing(sites, routed.routing_buses(sites, buses)),
+            dispatching(sites),
             recording.recording(sites),
             injected(sites),
             spoken(sites),

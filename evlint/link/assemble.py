@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Literal
 
 import msgspec
@@ -47,6 +48,7 @@ from evlint.model.program import (
 from evlint.model.source import Location
 
 ORDER: dict[Confidence, int] = {"certain": 0, "strong": 1, "likely": 2}
+TAKES_PART = "part of the transaction of its delivery"
 
 
 class Assembly:
@@ -110,7 +112,22 @@ class Assembly:
         functions |= {scope.function() for scope, _ in self._delivering.values()}
         functions |= {*deliveries.settling(self.sites), *self._relays}
         functions |= {running(self.evaluator, item.scope) for item in self.taking}
-        return self._told.of(sorted((item for item in functions if item.kind != "class"), key=lambda item: item.key))
+        told = self._told.of(sorted((item for item in functions if item.kind != "class"), key=lambda item: item.key))
+        return tuple(
+            msgspec.structs.replace(item, guards=(TAKES_PART, *item.guards)) if item.key in self._once else item
+            for item in told
+        )
+
+    @cached_property
+    def _once(self) -> frozenset[str]:
+        """The handlers that take part in the transaction that ends their delivery."""
+        return frozenset(
+            handler.scope.key
+            for item in self.subscribed
+            for handler in item.handlers
+            if item.manner.once_with and handler.scope is not None
+            if any(parameter.name == item.manner.once_with for parameter in handler.scope.arguments())
+        )
 
     def publications(self) -> tuple[Publication, ...]:
         made = {self._publication(item) for item in self.published}
@@ -134,6 +151,7 @@ class Assembly:
             transaction=self._transaction(item),
             payload=self._contents.of(item),
             carries=self._carries(item),
+            traced=item.manner.traced,
             reply="awaited" if item.manner.asks else "addressed" if tracing.names_reply(site.call) else "",
             addresses=addresses(self.evaluator, site, has_open_topic=self._has_open_topic(item)),
         )

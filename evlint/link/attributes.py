@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evlint.link import hints
+from evlint.link.arguments import bind
 from evlint.link.names import in_module
 from evlint.link.scopes import Binding, Module, Scope
 from evlint.link.values import (
@@ -14,15 +15,19 @@ from evlint.link.values import (
     FunctionObject,
     Instance,
     ModuleObject,
+    Table,
     Text,
+    Unbound,
     Value,
 )
 from evlint.link.walk import last_name
-from evlint.model.facts import Import
+from evlint.model.facts import Attribute, Call, Import, Name
 
 if TYPE_CHECKING:
     from evlint.link.evaluate import Evaluator
 
+# Steps from the constructor of a class to those of its bases.
+INHERITED = 5
 PROPERTIES = frozenset({"property", "cached_property", "functools.cached_property", "hybrid_property", "reify"})
 
 
@@ -93,6 +98,8 @@ def of_value(evaluator: Evaluator, value: Value, name: str, frame: Frame) -> tup
             return typed or (Instance(f"{external}.{name}"),)
         case Text() if name == "value":
             return (value,)
+        case Table() if name in ("items", "keys", "copy"):
+            return (value,)
     return ()
 
 
@@ -104,7 +111,7 @@ def _of_class(
         if isinstance(base, str):
             continue
         if instance is not None:
-            found.extend(_own(evaluator, base, name, frame))
+            found.extend(_own(evaluator, base, name, frame, instance))
         found.extend(_declared(evaluator, base, name, frame, instance))
         if found:
             return tuple(found)
@@ -113,13 +120,57 @@ def _of_class(
     return tuple(found)
 
 
-def _own(evaluator: Evaluator, scope: Scope, name: str, frame: Frame) -> list[Value]:
-    """Values that methods assign to `self.name`."""
+def _own(evaluator: Evaluator, scope: Scope, name: str, frame: Frame, instance: Instance) -> list[Value]:
+    """Values that methods assign to `self.name`: what the object was made with, where that is known."""
     found: list[Value] = []
     for binding, method in scope.attributes.get(name, ()):
         inner = Frame(method, depth=frame.depth + 1)
-        found.extend(evaluator.binding(binding, f"{scope.qualname}.{name}", method, inner))
+        values = evaluator.binding(binding, f"{scope.qualname}.{name}", method, inner)
+        if instance.call is not None and all(_is_open(value, method) for value in values):
+            made = _making(evaluator, instance, method, frame)
+            values = evaluator.binding(binding, f"{scope.qualname}.{name}", method, made) if made else values
+        found.extend(values)
     return found
+
+
+def _is_open(value: Value, method: Scope) -> bool:
+    """Whether the value is a parameter of `method`, or something made in it, which a parameter may be given to."""
+    if isinstance(value, Instance):
+        return (
+            value.call is not None and bool(value.call.args) and value.frame is not None and value.frame.scope is method
+        )
+    return isinstance(value, Unbound)
+
+
+def _making(evaluator: Evaluator, instance: Instance, init: Scope, frame: Frame) -> Frame | None:
+    """The call of `init`, the constructor of a class or of a base of it, by which an object was made."""
+    if not isinstance(instance.type, Scope) or instance.call is None or instance.frame is None:
+        return None
+    outer = evaluator.classes.method(instance.type, "__init__")
+    call, caller = instance.call, instance.frame
+    for _ in range(INHERITED):
+        if outer is None or frame.is_spent:
+            return None
+        inside = Frame(outer, outer, bind(outer, call, caller), depth=max(frame.depth, caller.depth) + 1)
+        if outer is init:
+            return inside
+        above = next((site.call for site in outer.sites if _is_inherited(site.call)), None)
+        if above is None or outer.owner is None:
+            return None
+        bases = evaluator.classes.line(outer.owner)[1:]
+        outer = next(
+            (base.method("__init__") for base in bases if isinstance(base, Scope) and base.method("__init__")), None
+        )
+        call, caller = above, inside
+    return None
+
+
+def _is_inherited(call: Call) -> bool:
+    """Whether the call is `super().__init__(...)`."""
+    match call.func:
+        case Attribute(attr="__init__", value=Call(func=Name(id="super"))):
+            return True
+    return False
 
 
 def _declared(evaluator: Evaluator, scope: Scope, name: str, frame: Frame, instance: Instance | None) -> list[Value]:

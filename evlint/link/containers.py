@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from evlint.link.arguments import keyword, positional
 from evlint.link.emissions import Emission
-from evlint.link.identities import can_be_event, class_identity, sounds_like_event
+from evlint.link.identities import class_identity, is_event
 from evlint.link.readings import Manner, Reader
 from evlint.link.scopes import Scope
 from evlint.link.sites import Sites
@@ -45,5 +45,5 @@ def _events(sites: Sites, key: Expression, frame: Frame) -> Iterator[Scope]:
             for value in sites.evaluator.values(node.index, frame):
                 if isinstance(value, ClassObject) and value.scope.kind == "class":
                     scope = value.scope
-                    if can_be_event(sites.evaluator, scope) and sounds_like_event(sites.evaluator, scope):
+                    if is_event(sites.evaluator, scope):
                         yield scope

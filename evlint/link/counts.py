@@ -18,6 +18,7 @@ OWN_FIGURES = re.compile(
     r"|messages|events|calls|hits|misses|index|position|tick|step|iteration|version",
     re.IGNORECASE,
 )
+STATISTICS = re.compile(r"stat(?:s|istics)$|metrics?$|counters?$", re.IGNORECASE)
 GROWING = frozenset({"append", "extend", "insert", "appendleft"})
 
 
@@ -35,8 +36,10 @@ def assigned(statement: Assign) -> Iterator[str]:
 
 
 def _is_own(target: Attribute) -> bool:
-    own = isinstance(target.value, Name) and target.value.id in ("self", "cls")
-    return target.attr.startswith("_") or (own and bool(OWN_FIGURES.search(target.attr)))
+    owner, *holders = dotted(target.value).split(".")
+    if target.attr.startswith("_") or any(map(STATISTICS.search, holders)):
+        return True
+    return owner in ("self", "cls") and not holders and bool(OWN_FIGURES.search(target.attr))
 
 
 def _moved_by(attribute: str, value: Expression) -> str:

@@ -111,12 +111,40 @@ def _own_form(evaluator: Evaluator, scope: Scope) -> tuple[Form, Mutability]:
             return "attrs", "frozen"
         if name in ATTRS_MUTABLE:
             return "attrs", "frozen" if _is_true(arguments, "frozen") else "mutable"
+    if _made_tuple(evaluator, scope) is not None:
+        return "namedtuple", "frozen"
     if isinstance(scope.node, Class) and (_is_true(scope.node.bases, "frozen") or _configured(scope)):
         return "plain", "frozen"
     setter = scope.method("__setattr__")
     if setter is not None and any(isinstance(statement, Raise) for statement in setter.body):
         return "plain", "frozen"
     return "plain", "unknown"
+
+
+def _made_tuple(evaluator: Evaluator, scope: Scope) -> Call | None:
+    """The call by which the class derives from a tuple that it names on the spot: `NamedTuple("_Paid", [...])`."""
+    for base in scope.node.bases if isinstance(scope.node, Class) else ():
+        if isinstance(base.value, Call) and last_name(base.value.func).lower() == "namedtuple":
+            names = hints.names(evaluator, base.value.func, Frame(scope.parent or scope))
+            if any(FORM_BASES.get(name) == "namedtuple" for name in names):
+                return base.value
+    return None
+
+
+def _tuple_fields(scope: Scope, call: Call) -> list[Field]:
+    """The fields that such a call names, each alone or with its type."""
+    listed = call.args[1].value if len(call.args) > 1 else None
+    found: list[Field] = []
+    for item in listed.items if isinstance(listed, Sequence) else ():
+        name, kind = item, None
+        if isinstance(item, Sequence) and len(item.items) == 2:
+            name, kind = item.items
+        if isinstance(name, Literal) and isinstance(name.value, str):
+            place = scope.location(scope.span)
+            found.append(
+                Field(name.value, written(kind) if kind is not None else "", True, place, (), None, scope.dotted)
+            )
+    return found
 
 
 def _is_true(arguments: tuple[Argument, ...], name: str) -> bool:
@@ -161,7 +189,8 @@ def _own_fields(evaluator: Evaluator, scope: Scope) -> list[Field]:
         for binding in bindings[-1:]
         if binding.kind == "value" and _is_field(name, binding)
     ]
-    return found or _constructor_fields(evaluator, scope)
+    made = _made_tuple(evaluator, scope)
+    return found or (_tuple_fields(scope, made) if made is not None else _constructor_fields(evaluator, scope))
 
 
 def _is_field(name: str, binding: Binding) -> bool:

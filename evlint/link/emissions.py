@@ -6,14 +6,16 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+from evlint.link import concrete
 from evlint.link.arguments import bind
-from evlint.link.identities import Identity, is_called_event, is_generic_event, sounds_like_event, sounds_past
+from evlint.link.identities import Identity, is_generic_event, sounds_like_event, sounds_past, takes_event
 from evlint.link.readings import Emitter, Handler, Manner, Reading
 from evlint.link.scopes import Scope, Site
 from evlint.link.sites import Caller, Sites
-from evlint.link.values import Frame
+from evlint.link.turns import turns
+from evlint.link.values import Frame, Instance
 from evlint.link.walk import last_name
-from evlint.model.facts import Call
+from evlint.model.facts import Attribute, Call, Expression
 
 DEPTH = 8
 # Dialects that go by what a receiver or a parameter is called.
@@ -25,6 +27,7 @@ UNKNOWN_HANDLER = "the handler is only known when the program runs"
 class Forwarder:
     """A function that passes its parameters on to `inner` at `site`."""
 
+    sites: Sites
     function: Scope
     inner: Emitter
     site: Site
@@ -37,9 +40,20 @@ class Forwarder:
         return self.inner.first if isinstance(self.inner, Forwarder) else self.function
 
     def read(self, call: Call, frame: Frame) -> Reading:
-        arguments = bind(self.function, call, frame)
-        inside = Frame(self.site.scope, self.function, arguments, depth=frame.depth + 1)
+        arguments = {**self._receiver(call, frame), **bind(self.function, call, frame)}
+        inside = Frame(self.site.scope, self.function, arguments, frame.choices, frame.depth + 1, loops=frame.loops)
         return self.inner.read(self.site.call, inside)
+
+    def _receiver(self, call: Call, frame: Frame) -> dict[str, tuple[Expression, Frame]]:
+        """The object whose method is called, if it says more than the class that has the method."""
+        owner = self.function.owner
+        if owner is None or not isinstance(call.func, Attribute) or not self.function.parameters:
+            return {}
+        for value in self.sites.evaluator.values(call.func.value, frame):
+            made = value.type if isinstance(value, Instance) and (value.call or value.type is not owner) else None
+            if isinstance(made, Scope) and self.sites.evaluator.classes.derives(made, owner):
+                return {self.function.parameters[0].name: (call.func.value, frame)}
+        return {}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,6 +84,7 @@ class Findings:
 
     `forwarders` are the functions that only pass events on, `commands` the ids of topics that
     carry commands, `drained` the calls that send what was recorded before, `followed` all calls that were looked at.
+    `bases` are the classes whose objects, and those of what derives from them, were asked for what the class leaves open.
     """
 
     emissions: list[Emission] = field(default_factory=list)
@@ -78,6 +93,7 @@ class Findings:
     commands: set[str] = field(default_factory=set)
     drained: list[tuple[Emitter, Site]] = field(default_factory=list)
     followed: list[tuple[Emitter, Site]] = field(default_factory=list)
+    bases: set[Scope] = field(default_factory=set)
 
 
 class Follower:
@@ -111,10 +127,18 @@ class Follower:
         if reading.drained:
             self.found.drained.append((emitter, site))
         complete = bool(reading.identities) and (bool(reading.handlers) or not self.needs_handler)
+        is_open = any(handler.scope is not None and concrete.is_abstract(handler.scope) for handler in reading.handlers)
+        if complete and is_open and self._emit_concrete(emitter, site):
+            return
+        in_turns = turns(self.sites.evaluator, emitter, site, reading) if self.needs_handler else []
+        for place, turn in in_turns:
+            self._emit(emitter, place, turn)
+        if in_turns:
+            return
         functions = [
             scope
             for scope, name in reading.parameters
-            if scope.kind == "function" and (not emitter.manner.strict or is_called_event(name))
+            if scope.kind == "function" and (not emitter.manner.strict or takes_event(name))
         ]
         if complete and not (self._is_topic_only(reading) and functions):
             self._emit(emitter, site, reading)
@@ -126,8 +150,36 @@ class Follower:
             self._emit(emitter, site, _with_annotated(reading))
         elif not forwarded and (typed := self._told(reading)) and not self.needs_handler:
             self._emit(emitter, site, replace(reading, identities=typed))
-        elif not forwarded and not reading.drained and not reading.excluded and emitter.manner.named:
+        elif forwarded or reading.drained or reading.excluded or not emitter.manner.named:
+            return
+        elif not self._emit_concrete(emitter, site):
             self.found.gaps.append(Gap(site, reading.reason or UNKNOWN_HANDLER, emitter.manner, reading.handlers))
+
+    def _emit_concrete(self, emitter: Emitter, site: Site) -> bool:
+        """Emit what the objects of a class, and of what derives from it, do in its method; says whether any does."""
+        owner = concrete.base(site.scope)
+        if owner is None or isinstance(emitter, Forwarder):
+            return False
+        self.found.bases.add(owner)
+        emitted = False
+        for item in concrete.objects(self.sites, site.scope):
+            reading = emitter.read(site.call, item.frame)
+            if reading.identities and (reading.handlers or not self.needs_handler):
+                self._emit_made(emitter, site, reading, item.made)
+                emitted = True
+        return emitted
+
+    def _emit_made(self, emitter: Emitter, site: Site, reading: Reading, made: Scope) -> None:
+        if not self.needs_handler:
+            method = concrete.handling(self.sites, site.scope, made)
+            self._emit(emitter, site if method is site.scope else _at(site, method), reading)
+        for handler in reading.handlers:
+            own = concrete.handling(self.sites, handler.scope, made) if handler.scope is not None else None
+            if own is None or (own is handler.scope and own.owner is not made):
+                self._emit(emitter, site, replace(reading, handlers=(handler,)))
+            else:
+                found = Handler(own, own.qualname, own.span)
+                self._emit(emitter, _at(site, own), replace(reading, handlers=(found,)))
 
     def _told(self, reading: Reading) -> tuple[Identity, ...]:
         """The events known by an annotation alone; a base class does not say which event it is."""
@@ -153,7 +205,7 @@ class Follower:
         """Follow the callers of `function`; says whether it forwards to any of them."""
         if depth >= DEPTH:
             return False
-        forwarder = Forwarder(function, emitter, site, emitter.manner, depth + 1)
+        forwarder = Forwarder(self.sites, function, emitter, site, emitter.manner, depth + 1)
         callers = list(self.sites.callers(function))
         if reading.typed and not only_if_named:
             # Callers in files that nobody has looked at yet may name the event.
@@ -185,6 +237,11 @@ class Follower:
         return False
 
 
+def _at(site: Site, handler: Scope) -> Site:
+    """The registration of a handler that its base class makes for it."""
+    return Site(Call(site.call.func, (), handler.span), handler, site.use)
+
+
 def _is_named_by_payload(identity: Identity) -> bool:
     return identity.scope is not None or bool(identity.external) or identity.channel is not None
 
@@ -208,7 +265,7 @@ def _is_entry(function: Scope) -> bool:
 
 def _weaker(forwarder: Forwarder) -> Forwarder:
     manner = replace(forwarder.manner, confidence="likely")
-    return Forwarder(forwarder.function, forwarder.inner, forwarder.site, manner, forwarder.depth)
+    return replace(forwarder, manner=manner)
 
 
 def distinct(emissions: Iterable[Emission]) -> Iterator[Emission]:

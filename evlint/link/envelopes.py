@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from evlint.link.arguments import bind, keyword, positional
-from evlint.link.identities import is_called_event, sounds_past
+from evlint.link.identities import is_called_event, is_generic_event, names_fact, sounds_past
 from evlint.link.scopes import Scope
 from evlint.link.texts import one_text
 from evlint.link.values import Frame, Instance, Table, Text
@@ -31,6 +31,18 @@ def carried_name(evaluator: Evaluator, value: Instance, field: str = "") -> Text
         place = _given(evaluator, value, name)
         text = one_text(evaluator, *place) if place is not None else None
         if text is not None and text.is_known and (field or sounds_past(text.value)):
+            return text
+    return None if field or not is_generic_event(value.type.name) else _fact(evaluator, value)
+
+
+def _fact(evaluator: Evaluator, value: Instance) -> Text | None:
+    """The fact that is given for any other field of a class of all events: `Event(key="order.placed", data=...)`."""
+    assert isinstance(value.type, Scope)
+    init = evaluator.classes.method(value.type, "__init__")
+    fields = [item.name for item in init.arguments()] if init is not None else list(_fields(evaluator, value.type))
+    for place in filter(None, (_given(evaluator, value, name) for name in fields)):
+        text = one_text(evaluator, *place)
+        if text is not None and names_fact(text.value):
             return text
     return None
 

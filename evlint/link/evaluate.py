@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from typing import TypeVar
 
 from evlint.link import attributes, hints, results
 from evlint.link.classes import Classes
@@ -37,6 +38,7 @@ from evlint.model.facts import (
     Mapping,
     Name,
     Operation,
+    Pair,
     Sequence,
     Starred,
     Subscript,
@@ -46,6 +48,7 @@ from evlint.model.source import Location
 
 CANDIDATES = 8
 
+T = TypeVar("T")
 Values = tuple[Value, ...]
 
 
@@ -105,10 +108,20 @@ class Evaluator:
             case Lambda():
                 found = self._lambda(node, inner)
             case Comprehension():
-                found = self.values(node.element, inner)
+                found = self._comprehension(node, inner)
             case _:
                 found = ()
         return tuple(dict.fromkeys(found))[:CANDIDATES]
+
+    def _comprehension(self, node: Comprehension, frame: Frame) -> Values:
+        """A list of one, as what is known of an element is known of all; or what it only chooses from."""
+        last = node.generators[-1]
+        if isinstance(node.element, Name) and isinstance(last.target, Name) and node.element.id == last.target.id:
+            return self.values(last.iterable, frame)
+        if node.kind == "dict" and isinstance(node.element, Sequence):
+            key, value = node.element.items
+            return (Table(Mapping((Pair(key, value),), node.span), frame),)
+        return (Items(Sequence("list", (node.element,), node.span), frame),)
 
     def _operation(self, node: Operation, frame: Frame) -> Values:
         if node.operator == "+":
@@ -147,7 +160,9 @@ class Evaluator:
 
     def binding(self, binding: Binding, name: str, scope: Scope, frame: Frame) -> Values:
         """The values that one binding of `name` in `scope` gives it."""
-        here = frame if scope.kind in ("function", "lambda") else Frame(scope, depth=frame.depth)
+        here = frame
+        if scope.kind not in ("function", "lambda"):
+            here = Frame(scope, choices=frame.choices, depth=frame.depth, loops=frame.loops)
         if here.scope is not scope:
             here = frame.at(scope)
         if binding.inside is not None:
@@ -172,7 +187,7 @@ class Evaluator:
                 return self.elements(binding.value, frame)
             case "element_item":
                 items = self.elements(binding.value, frame)
-                return self._items(items, binding.index)
+                return self._items(items, binding.index) or self._halves(binding.value, frame, binding.index)
             case "item":
                 return self._items(self.values(binding.value, frame), binding.index)
             case "enter":
@@ -193,12 +208,10 @@ class Evaluator:
         found: list[Value] = []
         for value in self.values(node, frame):
             if isinstance(value, Items):
-                chosen = frame.choices.get(id(value.node))
-                items = value.node.items if chosen is None else value.node.items[chosen : chosen + 1]
-                for item in items:
+                for item in _turns(value, value.node.items, frame):
                     found.extend(self.values(item, value.frame))
             elif isinstance(value, Table):
-                for pair in value.node.items:
+                for pair in _turns(value, value.node.items, frame):
                     if pair.key is not None:
                         found.extend(self.values(pair.key, value.frame))
             elif isinstance(value, ClassObject):
@@ -206,6 +219,18 @@ class Evaluator:
             elif isinstance(value, Instance | FunctionObject) and value == self.values(node, frame)[0]:
                 found.append(value)
         return tuple(found)
+
+    def _halves(self, node: Expression, frame: Frame, index: int) -> Values:
+        """The keys (0) or values (1) of a dict literal whose items are looped over."""
+        return tuple(
+            found
+            for value in self.values(node, frame)
+            if isinstance(value, Table)
+            for pair in _turns(value, value.node.items, frame)
+            for half in (pair.value if index else pair.key,)
+            if half is not None
+            for found in self.values(half, value.frame)
+        )
 
     def _assigned(self, binding: Binding, name: str, scope: Scope, frame: Frame) -> Values:
         found: list[Value] = []
@@ -243,6 +268,14 @@ class Evaluator:
             and bool(scope.parameters)
             and scope.parameters[0].name == name
         )
+
+
+def _turns(literal: Items | Table, items: tuple[T, ...], frame: Frame) -> tuple[T, ...]:
+    """The elements of a literal that a loop over it is at: all, or the chosen one."""
+    if frame.loops is not None:
+        frame.loops.setdefault(id(literal.node), literal)
+    chosen = frame.choices.get(id(literal.node))
+    return items if chosen is None else items[chosen : chosen + 1]
 
 
 def _is_definite(value: Value) -> bool:

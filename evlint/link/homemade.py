@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from evlint.link.arguments import bind, positional
 from evlint.link.emissions import Emission
 from evlint.link.evaluate import Evaluator
-from evlint.link.identities import Identity, is_command, sounds_like_event, sounds_past
+from evlint.link.identities import ABOUT_EVENTS, Identity, is_command, sounds_like_event, sounds_past
 from evlint.link.readings import Handler, Manner, MethodEmitter, Place, Reader, Reading
 from evlint.link.scopes import Binding, Scope, Site
 from evlint.link.shapes import Bus, PublishMethod, SubscribeMethod
@@ -21,12 +21,18 @@ from evlint.link.values import Frame, FunctionObject, Text
 from evlint.model.facts import Argument, Call, Expression, Mapping, Name, Sequence
 
 TABLE = "table:"
+# What only receives: who publishes is elsewhere.
+REGISTRY = "registry:"
 DOTTED = re.compile(r"[A-Za-z]\w*(?:\.\w+)+")
+# Callbacks are called for all kinds of things.
+CALLBACKS = re.compile(r"^_*(?:(?!handler|subscri|listener|observer|receiver|consumer).)*callback", re.IGNORECASE)
 OTHER_TABLES = re.compile(r"command|query|queries|hook", re.IGNORECASE)
 
 
 def manner(bus: Bus) -> Manner:
     """How events are named and travel on a bus proved by shape."""
+    if not bus.publishes:
+        return Manner("topic", bus.owner.dotted, "in-process", f"{REGISTRY}{bus.owner.dotted}", "likely")
     dialect = f"shape:{bus.owner.dotted}"
     kind = "topic" if any(method.topic or method.routed_by for method in bus.publishes) else "class"
     named = bus.keyed and bus.named
@@ -171,6 +177,8 @@ def tables(sites: Sites) -> Iterator[Emission]:
 def _table(sites: Sites, scope: Scope, name: str, binding: Binding) -> Iterator[Emission]:
     if not isinstance(binding.value, Mapping) or not _is_table_name(name):
         return
+    if CALLBACKS.search(name) and not ABOUT_EVENTS.search(f"{scope.module.name}.{scope.qualname}.{name}"):
+        return
     evaluator = sites.evaluator
     frame = Frame(scope)
     way = Manner("class", f"{scope.module.name}.{name}", "in-process", f"{TABLE}{scope.module.name}.{name}", "strong")
@@ -198,7 +206,8 @@ def _is_event_key(evaluator: Evaluator, scope: Scope | None, topic: Text | None,
         return not is_command(evaluator, scope) and (sounds_like_event(evaluator, scope) or "event" in name.lower())
     if topic is None:
         return False
-    return bool(DOTTED.fullmatch(topic.value)) or sounds_past(topic.value) or "event" in name.lower()
+    is_dotted = DOTTED.fullmatch(topic.value) is not None and not topic.value.isupper()
+    return is_dotted or sounds_past(topic.value) or "event" in name.lower()
 
 
 def _site(scope: Scope, key: Expression, handler: Handler) -> Site:

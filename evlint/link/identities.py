@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,8 +18,16 @@ from evlint.words.past_tense import tense
 COMMAND_WORDS = frozenset({"command", "commands", "query", "queries", "comando", "comandos"})
 COMMANDS = frozenset({"commands", "comandos"})
 EVENT_WORDS = frozenset({"event", "events", "evt", "message", "msg", "notification", "signal", "fact"})
+NAME_OF_EVENT = re.compile(r"^_?(?:event|evt)_?(?:type|name|key|kind)$", re.IGNORECASE)
+NAME = re.compile(r"[A-Za-z][\w.:/{}-]*")
+ALL_EVENTS = frozenset({"events", "notifications"})
+# Names of what has to do with events.
+ABOUT_EVENTS = re.compile(
+    r"event|message|msg|signal|topic|webhook|notif|mqtt|kafka|amqp|rabbit|routing_?key|subject", re.IGNORECASE
+)
 GENERAL = frozenset("domain integration application app generic core composite aggregate".split())
 TECHNICAL = frozenset("base abstract mixin model schema protocol interface class type v1 v2 v3 dto".split())
+PROTOCOLS = frozenset({"typing.Protocol", "typing_extensions.Protocol"})
 TABLE_BASES = (
     "django.db.models",
     "sqlalchemy.",
@@ -118,9 +127,18 @@ def is_record(evaluator: Evaluator, scope: Scope) -> bool:
     for name in evaluator.classes.names(scope):
         if name in PLAIN_BASES or name.startswith(TABLE_BASES):
             return True
-    if evaluator.classes.is_enum(scope):
+    if evaluator.classes.is_enum(scope) or "__tablename__" in scope.bindings:
         return True
-    return "__tablename__" in scope.bindings
+    if not PROTOCOLS.isdisjoint(evaluator.classes.bases(scope)):
+        return True
+    # What waits for others does something; a fact has been.
+    line = (item for item in evaluator.classes.line(scope) if isinstance(item, Scope))
+    return any(method.is_async for item in line for method in item.methods())
+
+
+def is_event(evaluator: Evaluator, scope: Scope) -> bool:
+    """Whether the class is one of events by all that it says of itself."""
+    return can_be_event(evaluator, scope) and sounds_like_event(evaluator, scope)
 
 
 def sounds_like_event(evaluator: Evaluator, scope: Scope) -> bool:
@@ -139,6 +157,11 @@ def is_called_event(name: str) -> bool:
     return bool(words) and words[-1] in EVENT_WORDS
 
 
+def takes_event(parameter: str) -> bool:
+    """Whether a parameter is called as what takes an event, or the name of one."""
+    return is_called_event(parameter) or NAME_OF_EVENT.match(parameter) is not None
+
+
 def is_generic_event(name: str) -> bool:
     """Whether a class is named as events in general are: `DomainEvent`, `BaseEvent`."""
     words = {word.lower() for word in split(name)}
@@ -150,10 +173,20 @@ def sounds_past(name: str) -> bool:
     return tense(name).kind == "past"
 
 
-def names_better(text: Text, topics: Iterable[Text]) -> bool:
-    """Whether a type string says what happened, where the topics that it travels on do not."""
+def names_fact(text: str) -> bool:
+    """Whether a text is the name of something that has happened to something: `order.placed`, not a sentence."""
+    return NAME.fullmatch(text) is not None and len(split(text)) > 1 and sounds_past(text)
+
+
+def names_better(text: Text, topics: Sequence[Text], *, explicit: bool) -> bool:
+    """Whether a type string says what happened, where the topics that it travels on do not.
+
+    What is given as the type of an event, `explicit`, does so on a topic that is for all events.
+    """
     if text.value in {topic.value for topic in topics} or "{}" in text.value:
         return False
+    if explicit and topics and all(set(split(topic.value)) & ALL_EVENTS for topic in topics):
+        return True
     return sounds_past(text.value) and not any(sounds_past(topic.value) for topic in topics)
 
 

@@ -62,4 +62,6 @@ def manner(rule: Rule, sure: Confidence) -> Manner:
         rule.pattern.modifier == "buffer",
         asks=rule.pattern.act == "request",
         external=header.scope in ("boundary", "subscriber-only"),
+        once_with=rule.pattern.once_with,
+        traced=header.traced,
     )

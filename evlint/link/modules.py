@@ -1,7 +1,7 @@
 """Which file an import means, and how a file's module is called."""
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from posixpath import dirname
 
 from evlint.link.scopes import Module
@@ -18,11 +18,13 @@ class ModuleIndex:
     Args:
         paths: Every Python file that imports may mean, read or not.
         load: Gives the facts of one of these files.
+        libraries: Packages that are known, and so hardly meant where a folder further inside has their name.
     """
 
-    def __init__(self, paths: Iterable[str], load: Load) -> None:
+    def __init__(self, paths: Iterable[str], load: Load, libraries: Container[str] = ()) -> None:
         self._paths = set(paths)
         self._load = load
+        self._libraries = libraries
         self._modules: dict[str, Module | None] = {}
         self._folders = _folders(self._paths)
         self._by_tail = _by_tail(self._paths)
@@ -79,12 +81,23 @@ class ModuleIndex:
         folder = dirname(importer)
         while True:
             found = self._at(_join(folder, relative))
-            if found is not None and found != importer:
+            if (
+                found is not None
+                and found != importer
+                and not (module in self._libraries and self._is_inner(folder, module))
+            ):
                 return found if found in self._paths else self._inside(found, top, relative)
             if not folder:
                 break
             folder = dirname(folder)
         return self._by_suffix(importer, relative)
+
+    def _is_inner(self, folder: str, name: str) -> bool:
+        """Whether `name` in `folder` is a part of a package, or no package though it is not at the top."""
+        if _join(folder, "__init__.py") in self._paths:
+            return True
+        is_top = folder.rpartition("/")[2] in ("", *SOURCE_FOLDERS)
+        return not is_top and self._at(_join(folder, name)) not in self._paths
 
     def _inside(self, folder: str, top: str, relative: str) -> str:
         """What a folder without `__init__` stands for: the package of its own name in it, if there is one."""

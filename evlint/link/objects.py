@@ -40,6 +40,11 @@ def _signal(evaluator: Evaluator, value: Value, way: Manner) -> Identity | None:
     match value:
         case Instance(binding=str() as binding, location=location) if binding:
             return Identity(object=binding, location=location, transport=way.transport, dialect=way.dialect)
+        case Instance(call=Call() as call, frame=Frame() as frame) if (
+            attribute := _attribute(call, frame)
+        ) is not None:
+            location = frame.scope.location(call.span)
+            return Identity(object=attribute, location=location, transport=way.transport, dialect=way.dialect)
         case Instance(call=Call() as call, frame=Frame() as frame) if call.args:
             text = next(iter(roles.named(evaluator, (call.args[0].value, frame))), None)
             if text is not None:
@@ -51,4 +56,15 @@ def _signal(evaluator: Evaluator, value: Value, way: Manner) -> Identity | None:
                 )
         case ExternalObject(name=name):
             return Identity(object=name, transport=way.transport, dialect=way.dialect)
+    return None
+
+
+def _attribute(call: Call, frame: Frame) -> str | None:
+    """The attribute that a method gives a new signal to; what a function gives has the name that it is asked for."""
+    owner = frame.scope.owner
+    if owner is None or not frame.scope.last_name(call.func)[:1].isupper():
+        return None
+    for name, items in owner.attributes.items():
+        if any(binding.value is call for binding, _ in items):
+            return f"{owner.dotted}.{name}"
     return None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from evlint.link import handlers, hints, payloads, roles
+from evlint.link import callbacks, handlers, hints, payloads, roles
 from evlint.link.emissions import Emission
 from evlint.link.evaluate import Evaluator
-from evlint.link.identities import Identity, can_be_event, class_identity, is_command, sounds_like_event
+from evlint.link.identities import Identity, class_identity, is_command, is_event, is_generic_event
 from evlint.link.matching import confidence, manner
 from evlint.link.objects import each, signals
 from evlint.link.readings import Handler, Manner, Reader, Reading
@@ -39,7 +39,13 @@ class PatternEmitter:
         events = roles.places(self.evaluator, self.rule, "event", call, frame)
         topics = roles.places(self.evaluator, self.rule, "topic", call, frame)
         texts = roles.topics(self.evaluator, self.rule, "topic", call, frame)
-        return reader.read(events, topics, texts=texts)
+        reading = reader.read(events, topics, texts=texts)
+        if reading.identities or reading.parameters:
+            return reading
+        starts = roles.starts(self.evaluator, self.rule, call, frame)
+        return replace(
+            reading, parameters=frozenset(r for place in starts for r in payloads.roots(self.evaluator, *place))
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,17 +120,16 @@ class PatternRegistration:
         made_for = [scope for place in places for scope in payloads.made_for(evaluator, *place)]
         if made_for and all(is_command(evaluator, scope) for scope in made_for):
             return Reading(excluded=True, commands=tuple(item.topic_id for item in reading.identities))
-        classes = [
-            class_identity(scope, self.manner)
-            for scope in made_for
-            if can_be_event(evaluator, scope) and sounds_like_event(evaluator, scope)
-        ]
+        classes = [class_identity(scope, self.manner) for scope in made_for if is_event(evaluator, scope)]
         classes = classes or [
             identity
             for handler in found
             if handler.scope is not None
             for identity in handlers.annotated_events(evaluator, handler.scope, self.manner)
         ]
+        if reading.identities or self.manner.kind == "topic":
+            # What all events are handed over as does not say which one it is.
+            classes = [item for item in classes if item.scope is None or not is_generic_event(item.scope.name)]
         if not classes or any(identity.scope is not None for identity in reading.identities):
             return reading
         topics = [identity.topic for identity in reading.identities]
@@ -337,17 +342,22 @@ class Patterns:
                 if isinstance(node, Assign) and node.value is not None:
                     for target in node.targets:
                         rule = rules.get(target.attr) if isinstance(target, Attribute) else None
-                        if rule is not None:
+                        if rule is not None and isinstance(target, Attribute):
                             yield from self._assigned(rule, scope, target, node.value)
 
-    def _assigned(self, rule: Rule, scope: Scope, target: Expression, value: Expression) -> Iterator[Emission]:
+    def _assigned(self, rule: Rule, scope: Scope, target: Attribute, value: Expression) -> Iterator[Emission]:
         sure = confidence(self.evaluator, rule, target, Frame(scope))
         if sure is None:
             return
         call = Call(target, (), target.span)
         way = manner(rule, sure)
         found = Reader(self.evaluator, way).handlers([(value, Frame(scope))])
-        for text in roles.topics(self.evaluator, rule, "topic", call, Frame(scope)):
+        texts = roles.topics(self.evaluator, rule, "topic", call, Frame(scope)) or [
+            text
+            for place in callbacks.set_up(self.evaluator, rule, scope, target, "topic")
+            for text in roles.named(self.evaluator, place)
+        ]
+        for text in dict.fromkeys(texts):
             identity = Identity(None, "", "", text, way.namespace, None, way.transport, way.dialect)
             yield Emission(Site(call, scope, "passed"), identity, way, None, tuple(found))
 

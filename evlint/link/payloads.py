@@ -32,13 +32,17 @@ if TYPE_CHECKING:
 
 # Keys of a dict payload that name its event, most telling first.
 TYPE_KEYS = ("event_type", "eventType", "event_name", "eventName", "event", "type", "detail-type", "name")
+# Those that name nothing but events.
+EVENT_KEYS = frozenset(TYPE_KEYS[:5])
 # Attributes of an event that name it or carry it on.
 NAMING_FIELDS = frozenset(
     "event_type type type_ name topic event_name kind event subject routing_key channel key payload data body message"
     " value __class__ detail_type queue stream".split()
 )
 # Methods of an event that give it in another form; what other methods return is no event of the caller's.
-SERIALISING = re.compile(r"json|dict|dump|serial|encode|bytes|str|payload|copy|message|replace|format|proto|avro")
+SERIALISING = re.compile(
+    r"json|dict|dump|serial|encode|decode|bytes|str|payload|copy|message|replace|format|proto|avro"
+)
 # Methods that give away what was recorded.
 DRAINING = re.compile(r"(?:pull|collect|release|pop|clear|flush|drain|take|get)_.*(?:events|messages)")
 DEPTH = 6
@@ -155,8 +159,8 @@ def made_for(evaluator: Evaluator, node: Expression, frame: Frame) -> list[Scope
     ]
 
 
-def named_in(evaluator: Evaluator, node: Expression, frame: Frame, depth: int = 0) -> Text | None:
-    """The event's name in a dict payload, as `{"type": "order.placed", …}`."""
+def named_in(evaluator: Evaluator, node: Expression, frame: Frame, depth: int = 0) -> tuple[str, Text] | None:
+    """The event's name in a dict payload and the key that it stands under, as `{"type": "order.placed", …}`."""
     if depth > DEPTH:
         return None
     if isinstance(node, Mapping):
@@ -168,7 +172,7 @@ def named_in(evaluator: Evaluator, node: Expression, frame: Frame, depth: int = 
     return None
 
 
-def _name_in_mapping(evaluator: Evaluator, node: Mapping, frame: Frame) -> Text | None:
+def _name_in_mapping(evaluator: Evaluator, node: Mapping, frame: Frame) -> tuple[str, Text] | None:
     given: dict[str, Text] = {}
     for pair in node.items:
         key = one_text(evaluator, pair.key, frame) if pair.key is not None else None
@@ -176,28 +180,38 @@ def _name_in_mapping(evaluator: Evaluator, node: Mapping, frame: Frame) -> Text 
             text = one_text(evaluator, pair.value, frame)
             if text is not None and text.is_known:
                 given[key.value] = text
-    return next((given[key] for key in TYPE_KEYS if key in given), None)
+    return next(((key, given[key]) for key in TYPE_KEYS if key in given), None)
 
 
-def roots(evaluator: Evaluator, node: Expression, frame: Frame, depth: int = 0) -> set[tuple[Scope, str]]:
-    """The parameters, as (function, name), that the value of `node` is made from; `self` does not count."""
-    if depth > 12:
+Followed = dict[tuple[int, int, int], int]
+
+
+def roots(
+    evaluator: Evaluator, node: Expression, frame: Frame, depth: int = 0, followed: Followed | None = None
+) -> set[tuple[Scope, str]]:
+    """The parameters, as (function, name), that the value of `node` is made from; `self` does not count.
+
+    `followed` tells how far down the expressions have been followed; a variable of many assignments leads to the same
+    ones again and again.
+    """
+    followed = {} if followed is None else followed
+    if depth > 12 or _is_followed(node, frame, depth, followed):
         return set()
     found: set[tuple[Scope, str]] = set()
     match node:
         case Name():
-            return _name_roots(evaluator, node, frame, depth)
+            return _name_roots(evaluator, node, frame, depth, followed)
         case Attribute() if node.attr not in NAMING_FIELDS:
             # Other things that a parameter holds were not put there to name an event: `entry.runtime_data.signal`.
             return set()
         case Attribute() | Subscript():
             inner = node.value
-            return roots(evaluator, inner, frame, depth + 1) if isinstance(inner, Name | Call) else set()
+            return roots(evaluator, inner, frame, depth + 1, followed) if isinstance(inner, Name | Call) else set()
         case Await() | Starred() | Walrus():
-            return roots(evaluator, node.value, frame, depth + 1)
+            return roots(evaluator, node.value, frame, depth + 1, followed)
         case _:
             for part in _all_parts(node):
-                found |= roots(evaluator, part, frame, depth + 1)
+                found |= roots(evaluator, part, frame, depth + 1, followed)
     return found
 
 
@@ -206,12 +220,15 @@ def _all_parts(node: Expression) -> tuple[Expression, ...]:
 
     if isinstance(node, Call):
         func = node.func
-        receiver = (func.value,) if isinstance(func, Attribute) and SERIALISING.search(func.attr) else ()
+        kept = isinstance(func, Attribute) and (func.attr == "items" or SERIALISING.search(func.attr))
+        receiver = (func.value,) if isinstance(func, Attribute) and kept else ()
         return (*receiver, *(argument.value for argument in node.args))
     return children(node)
 
 
-def _name_roots(evaluator: Evaluator, node: Name, frame: Frame, depth: int) -> set[tuple[Scope, str]]:
+def _name_roots(
+    evaluator: Evaluator, node: Name, frame: Frame, depth: int, followed: Followed
+) -> set[tuple[Scope, str]]:
     scope, bindings = lookup(evaluator, frame.scope, node.id)
     found: set[tuple[Scope, str]] = set()
     if scope is None or scope.kind not in ("function", "lambda"):
@@ -220,11 +237,11 @@ def _name_roots(evaluator: Evaluator, node: Name, frame: Frame, depth: int) -> s
         if binding.kind == "parameter":
             if frame.function is scope and node.id in frame.arguments:
                 inner, caller = frame.arguments[node.id]
-                found |= roots(evaluator, inner, caller, depth + 1)
+                found |= roots(evaluator, inner, caller, depth + 1, followed)
             elif not _is_self(scope, node.id):
                 found.add((scope, node.id))
         elif binding.value is not None:
-            found |= roots(evaluator, binding.value, frame.at(scope), depth + 1)
+            found |= roots(evaluator, binding.value, frame.at(scope), depth + 1, followed)
     return found
 
 
@@ -242,9 +259,12 @@ def _relays(scope: Scope) -> bool:
     return any(word in f"{scope.module.name}.{scope.qualname}".lower() for word in ("outbox", "relay"))
 
 
-def is_drained(evaluator: Evaluator, node: Expression, frame: Frame, depth: int = 0) -> bool:
+def is_drained(
+    evaluator: Evaluator, node: Expression, frame: Frame, depth: int = 0, followed: Followed | None = None
+) -> bool:
     """Whether `node` is taken from a buffer of recorded events (`*order.pull_events()`, `for e in self.events`)."""
-    if depth > DEPTH:
+    followed = {} if followed is None else followed
+    if depth > DEPTH or _is_followed(node, frame, depth, followed):
         return False
     if not depth and _relays(frame.scope):
         return True
@@ -260,10 +280,21 @@ def is_drained(evaluator: Evaluator, node: Expression, frame: Frame, depth: int 
             return scope is not None and any(
                 binding.kind in ("element", "value")
                 and binding.value is not None
-                and is_drained(evaluator, binding.value, Frame(scope), depth + 1)
+                and is_drained(evaluator, binding.value, Frame(scope), depth + 1, followed)
                 for binding in bindings
             )
-    return any(is_drained(evaluator, part, where, depth + 1) for part, where in _parts(evaluator, node, frame))
+    return any(
+        is_drained(evaluator, part, where, depth + 1, followed) for part, where in _parts(evaluator, node, frame)
+    )
+
+
+def _is_followed(node: Expression, frame: Frame, depth: int, followed: Followed) -> bool:
+    """Whether an expression was followed at least as far before; from now on it was."""
+    key = (id(node), id(frame.scope), id(frame.arguments) if frame.arguments else 0)
+    if followed.get(key, depth + 1) <= depth:
+        return True
+    followed[key] = depth
+    return False
 
 
 __all__ = ["Items", "instances", "is_drained", "named_in", "roots"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -10,7 +10,15 @@ from evlint.link import payloads
 from evlint.link.arguments import bind
 from evlint.link.envelopes import carried_name, routed_names
 from evlint.link.evaluate import Evaluator
-from evlint.link.identities import Identity, can_be_event, is_command, is_generic_event, names_better, sounds_like_event
+from evlint.link.identities import (
+    Identity,
+    can_be_event,
+    is_command,
+    is_generic_event,
+    names_better,
+    sounds_like_event,
+)
+from evlint.link.results import provided, provides
 from evlint.link.scopes import Scope
 from evlint.link.unwrapping import wrapped
 from evlint.link.values import ClassObject, ExternalObject, Frame, FunctionObject, Instance, Items, Text, Value
@@ -63,6 +71,8 @@ class Manner:
 
     `named` says that a call whose event cannot be named is worth telling, `strict` that only classes named like
     events count, `asks` that the call waits for an answer, `external` that the other side is another program.
+    `once_with` is the parameter by which a handler takes part in the transaction that ends its delivery. `traced` says
+    that the framework gives events the ids of their action.
     """
 
     kind: IdentityKind
@@ -76,6 +86,8 @@ class Manner:
     strict: bool = False
     asks: bool = False
     external: bool = False
+    once_with: str = ""
+    traced: bool = False
 
 
 class Emitter(Protocol):
@@ -117,6 +129,11 @@ def _without_envelopes(reading: Reading) -> Reading:
     return replace(reading, identities=kept)
 
 
+def _is_generic(value: Instance | ClassObject | str) -> bool:
+    scope = value.scope if isinstance(value, ClassObject) else value.type if isinstance(value, Instance) else None
+    return isinstance(scope, Scope) and is_generic_event(scope.name)
+
+
 class Reader:
     """Puts together what the expressions in the roles of a call say."""
 
@@ -148,7 +165,7 @@ class Reader:
         classes = [*keys, *made]
         typed = tuple(self._identity(value, None) for value in payload_parameters)
         if not classes and not texts and self.manner.kind != "object":
-            texts = [text for place in events if (text := payloads.named_in(self.evaluator, *place)) is not None]
+            texts = [found[1] for place in events if (found := payloads.named_in(self.evaluator, *place)) is not None]
         if self.manner.kind == "class" and classes:
             texts = []
         identities = self._join(classes, texts)
@@ -170,6 +187,9 @@ class Reader:
         return f"{what[self.manner.kind]} is only known when the program runs"
 
     def _join(self, classes: list[Instance | ClassObject | str], texts: Sequence[Text]) -> tuple[Identity, ...]:
+        if self.manner.kind == "topic" and any(text.is_known for text in texts):
+            # What all events are made of does not say which one it is.
+            classes = [value for value in classes if not _is_generic(value)]
         if classes and len(texts) <= 1:
             text = texts[0] if texts else None
             return tuple(dict.fromkeys(self._identity(value, text) for value in classes))
@@ -180,8 +200,8 @@ class Reader:
     def _by_payload(self, events: Sequence[Place], texts: Sequence[Text]) -> tuple[Identity, ...]:
         """The event that a type string in the payload names, on a topic that does not name one itself."""
         named = (payloads.named_in(self.evaluator, *place) for place in events)
-        text = next((found for found in named if found is not None), None)
-        if text is None or not names_better(text, texts):
+        key, text = next((found for found in named if found is not None), ("", None))
+        if text is None or not names_better(text, texts, explicit=key in payloads.EVENT_KEYS):
             return ()
         return tuple(replace(self._identity(None, text), channel=topic.value) for topic in texts[:1])
 
@@ -252,11 +272,15 @@ class Reader:
             classes, excluded = self.classes(places)
             return classes, [], excluded
         for node, frame in places:
-            for value in payloads.instances(self.evaluator, node, frame):
+            for value in (
+                inner for found in payloads.instances(self.evaluator, node, frame) for inner in self._inside(found)
+            ):
                 if not isinstance(value.type, Scope):
                     continue
                 if not self._counts(value.type):
                     excluded = True
+                elif self._wraps(value, value.type):
+                    continue
                 elif value.parameter:
                     typed.append(value)
                 elif value not in made:
@@ -273,6 +297,32 @@ class Reader:
         if self.manner.strict and is_generic_event(scope.name):
             return False
         return sounds_like_event(self.evaluator, scope)
+
+    def _inside(self, value: Instance) -> list[Instance]:
+        """The events that an object named like events in general is made around; else itself."""
+        if value.call is None or value.frame is None:
+            return [value]
+        if not isinstance(value.type, Scope) or not is_generic_event(value.type.name):
+            return [value]
+        held = (payloads.instances(self.evaluator, argument.value, value.frame) for argument in value.call.args)
+        events = [
+            item
+            for found in held
+            for item in found
+            if isinstance(item.type, Scope)
+            and item.call is not None
+            and not is_generic_event(item.type.name)
+            and self._counts(item.type)
+            and sounds_like_event(self.evaluator, item.type)
+        ]
+        return events or [value]
+
+    def _wraps(self, value: Instance, scope: Scope) -> bool:
+        """Whether an object only carries an event that somebody else hands over: `Message(data=dump(event))`."""
+        if value.call is None or value.frame is None or not is_generic_event(scope.name):
+            return False
+        given = (payloads.roots(self.evaluator, argument.value, value.frame) for argument in value.call.args)
+        return any(name.rpartition("_")[2] == "event" for found in given for _, name in found)
 
     def _external(self, node: Expression, frame: Frame) -> list[Instance | ClassObject | str]:
         """Instances of classes from outside the program that are made right here."""
@@ -302,7 +352,7 @@ class Reader:
                 for value in self._listed(node, frame)
                 if isinstance(value, FunctionObject | ClassObject | Instance)
             ]
-            scopes = [scope for value in values if (scope := self._handler_scope(value)) is not None]
+            scopes = [scope for value in values for scope in self._handler_scopes(value)]
             if scopes:
                 around = self._around(*outside) if node is not outside[0] else ()
                 found.extend(
@@ -317,11 +367,13 @@ class Reader:
         values = self.evaluator.values(node, frame)
         return tuple(value.scope for value in values if isinstance(value, FunctionObject))
 
-    def _handler_scope(self, value: FunctionObject | ClassObject | Instance) -> Scope | None:
-        if isinstance(value, FunctionObject):
-            return value.scope
-        scope = value.scope if isinstance(value, ClassObject) else value.type
-        return scope if isinstance(scope, Scope) else None
+    def _handler_scopes(self, value: Value) -> Iterator[Scope]:
+        match value:
+            case FunctionObject(scope=scope) | ClassObject(scope=scope) | Instance(type=Scope() as scope):
+                yield scope
+            case Instance() if provides(value):
+                for made in provided(self.evaluator, value):
+                    yield from self._handler_scopes(made)
 
 
 def _is_class_name(name: str) -> bool:

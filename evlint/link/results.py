@@ -21,7 +21,7 @@ from evlint.link.values import (
     Text,
     Value,
 )
-from evlint.model.facts import Attribute, Call, Expression, Literal, Name, Operation, Other, Subscript
+from evlint.model.facts import Attribute, Call, Expression, Literal, Name, Operation, Other, Sequence, Subscript
 
 if TYPE_CHECKING:
     from evlint.link.evaluate import Evaluator
@@ -55,6 +55,8 @@ ENVIRONMENT = frozenset({"os.getenv", "os.environ.get", "decouple.config", "envi
 # Objects that are called to read a setting.
 READERS = frozenset({"starlette.config.Config", "decouple.Config", "decouple.AutoConfig", "environs.Env"})
 INJECTORS = frozenset({"Depends", "Provide", "TaskiqDepends", "Security", "Inject"})
+# Calls of a dependency-injection container that make what their arguments are.
+COLLECTIONS = frozenset({"dependency_injector.providers.Dict", "dependency_injector.providers.List"})
 PROVIDERS = frozenset({"Singleton", "Factory", "Resource", "Object", "ThreadSafeSingleton", "ContextLocalSingleton"})
 CONSTRUCTORS = re.compile(r"_*(?:create|new|from|build|make|construct|default|empty|of|parse|model_validate)(?:_|$)")
 UNCHANGED = frozenset({"strip", "encode", "decode", "lstrip", "rstrip"})
@@ -93,12 +95,14 @@ def _called(evaluator: Evaluator, value: Value, node: Call, frame: Frame) -> tup
         case ExternalObject():
             return _external(evaluator, value.name, node, frame)
         case Instance(type=str() as external):
-            if external.rpartition(".")[2] in PROVIDERS and value.call is not None and value.frame is not None:
-                return _provided(evaluator, value.call, value.frame)
+            if provides(value):
+                return provided(evaluator, value)
             if isinstance(node.func, Attribute):
                 return _method_of_typed(evaluator, node.func, node, frame) or (Instance(external, node, frame),)
             if external in READERS:
                 return _from_environment(evaluator, node, frame)
+        case Table():
+            return (value,)
     return ()
 
 
@@ -109,10 +113,16 @@ def _text_made(evaluator: Evaluator, made: ClassObject, node: Call, frame: Frame
     return tuple(value for value in evaluator.values(node.args[0].value, frame) if isinstance(value, Text))
 
 
-def _provided(evaluator: Evaluator, call: Call, frame: Frame) -> tuple[Value, ...]:
-    if not call.args:
+def provides(value: Value) -> bool:
+    """Whether a value is a provider of a dependency-injection container."""
+    return isinstance(value, Instance) and isinstance(value.type, str) and value.type.rpartition(".")[2] in PROVIDERS
+
+
+def provided(evaluator: Evaluator, provider: Instance) -> tuple[Value, ...]:
+    """What a provider of a dependency-injection container gives."""
+    if provider.call is None or provider.frame is None or not provider.call.args:
         return ()
-    made = evaluator.values(call.args[0].value, frame)
+    made = evaluator.values(provider.call.args[0].value, provider.frame)
     return tuple(Instance(value.scope) if isinstance(value, ClassObject) else value for value in made)
 
 
@@ -130,6 +140,8 @@ def _external(evaluator: Evaluator, name: str, node: Call, frame: Frame) -> tupl
     if position is not None:
         positional = [argument.value for argument in node.args if not argument.keyword and not argument.star]
         return evaluator.values(positional[position], frame) if position < len(positional) else ()
+    if name in COLLECTIONS:
+        return _collected(evaluator, node, frame)
     if name in ENVIRONMENT:
         return _from_environment(evaluator, node, frame)
     if name.rpartition(".")[2] in INJECTORS:
@@ -138,8 +150,18 @@ def _external(evaluator: Evaluator, name: str, node: Call, frame: Frame) -> tupl
         return _classes(evaluator.values(node.args[0].value, frame))
     if name == "builtins.super":
         return _super(evaluator, frame)
-    known = evaluator.vocabulary.made(name, node, frame)
+    known = evaluator.vocabulary.made(name, node, frame, evaluator)
     return known or (Instance(name, node, frame),)
+
+
+def _collected(evaluator: Evaluator, node: Call, frame: Frame) -> tuple[Value, ...]:
+    """The dict that is given to a provider of dicts, or the list of all that is given to one of lists."""
+    items = tuple(argument.value for argument in node.args if not argument.keyword and not argument.star)
+    if len(items) == 1:
+        tables = tuple(value for value in evaluator.values(items[0], frame) if isinstance(value, Table))
+        if tables:
+            return tables
+    return (Items(Sequence("list", items, node.span), frame),)
 
 
 def _classes(values: Iterable[Value]) -> tuple[Value, ...]:
@@ -198,8 +220,8 @@ def injected(evaluator: Evaluator, node: Expression, frame: Frame) -> tuple[Valu
         return tuple(
             item
             for value in evaluator.values(node.index, frame)
-            if isinstance(value, Instance) and value.call is not None and value.frame is not None
-            for item in _provided(evaluator, value.call, value.frame)
+            if isinstance(value, Instance)
+            for item in provided(evaluator, value)
         )
     if not isinstance(node, Call):
         return () if isinstance(node, Literal) else evaluator.values(node, frame)
@@ -235,6 +257,9 @@ def of_subscript(evaluator: Evaluator, node: Subscript, frame: Frame) -> tuple[V
     found: list[Value] = []
     for value in evaluator.values(node.value, frame):
         match value:
+            case Table() | Items() if isinstance(node.index, Other):
+                # A part of it.
+                found.append(value)
             case Table():
                 found.extend(_looked_up(evaluator, value, node.index, frame))
             case Items() if isinstance(node.index, Literal) and isinstance(node.index.value, int):
@@ -277,7 +302,7 @@ def _text_method(evaluator: Evaluator, node: Call, func: Attribute, frame: Frame
         return None
     match func.attr:
         case "format":
-            return Text(texts.template(text.value))
+            return Text(texts.filled(evaluator, text.value, node, frame))
         case "lower":
             return Text(text.value.lower(), text.symbol, text.location)
         case "upper":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
 
@@ -13,13 +14,14 @@ from evlint.link.readings import Place
 from evlint.link.scopes import Scope
 from evlint.link.values import ExternalObject, Frame, FunctionObject, Instance, Items, Table, Text
 from evlint.link.vocabulary import Rule
-from evlint.link.walk import dotted, last_name
-from evlint.model.facts import Attribute, Await, Call, Expression, Literal, Name
+from evlint.link.walk import dotted, last_name, statements
+from evlint.model.facts import Assign, Attribute, Await, Call, Expression, Literal, Name, Subscript
 from evlint.model.roles import Role, Step, Transform, parse
 from evlint.words.identifiers import split
 
 role_of: Callable[[str], Role] = cache(parse)
 
+LOOKING_UP = re.compile(r"\.(?:get|pop|setdefault|getattr|fetch\w*|load\w*|read\w*|replace|format|join|split|strip)$")
 # Arguments by which objects such as queues, exchanges and subscriptions are named, most telling first.
 NAMING = ("routing_key", "name", "topic", "subject", "channel", "stream", "list", "pattern", "queue", "value")
 
@@ -30,6 +32,14 @@ def places(
     """The expressions that play the role `name`, each with the frame it is read in."""
     text = rule.pattern.roles.get(name)
     return [] if text is None else list(_places(evaluator, role_of(text), _invoked(rule, call), frame, decorated))
+
+
+def starts(evaluator: Evaluator, rule: Rule, call: Call, frame: Frame) -> Iterator[Place]:
+    """The arguments in which the event and its topic must be, however deep."""
+    for name in ("event", "topic"):
+        text = rule.pattern.roles.get(name)
+        if text is not None and role_of(text).path:
+            yield from ((node, frame) for node in _arguments(role_of(text), call))
 
 
 def _invoked(rule: Rule, call: Call | None) -> Call | None:
@@ -124,12 +134,29 @@ def _step(evaluator: Evaluator, place: Place, step: Step) -> Iterator[Place]:
                 for pair in value.node.items:
                     if isinstance(pair.key, Literal) and pair.key.value == step.name:
                         yield pair.value, value.frame
+                yield from _set_later(value, step.name)
             case Instance() if value.call is not None and value.frame is not None:
                 if step.kind in ("call", "each"):
                     yield node, frame
                 else:
                     found = (keyword(value.call, name) for name in step.name.split(","))
                     yield from ((given, value.frame) for given in found if given is not None)
+
+
+def _set_later(table: Table, key: str) -> Iterator[Place]:
+    """What is stored under a key of a dict after it was made: `event["DetailType"] = "OrderPlaced"`."""
+    scope = table.frame.scope
+    names = {
+        name
+        for name, bindings in scope.bindings.items()
+        if any(binding.kind == "value" and binding.value is table.node for binding in bindings)
+    }
+    for statement in statements(scope.body) if names else ():
+        if isinstance(statement, Assign) and statement.value is not None:
+            for target in statement.targets:
+                match target:
+                    case Subscript(value=Name(id=name), index=Literal(value=value)) if name in names and value == key:
+                        yield statement.value, table.frame
 
 
 def carried(evaluator: Evaluator, receiver: Expression, frame: Frame, name: str, depth: int = 0) -> Iterator[Place]:
@@ -240,8 +267,21 @@ def topics(
         found.extend(named(evaluator, place))
     if call is not None and "queue" in rule.pattern.roles and rule.pattern.act != "bind":
         found = _bound(evaluator, rule, call, frame) or found
+    if role.source == "receiver" and role.names and call is not None and isinstance(call.func, Attribute):
+        found = _as_made(evaluator, call.func.value, frame, role.names[0], found)
     for transform in role.transforms:
         found = [_transformed(evaluator, text, transform, call, frame) for text in found]
+    return found
+
+
+def _as_made(evaluator: Evaluator, receiver: Expression, frame: Frame, name: str, found: list[Text]) -> list[Text]:
+    """The texts that a receiver carries, transformed as where it was made."""
+    for value in evaluator.values(receiver, frame):
+        if isinstance(value, Instance) and value.call is not None and value.frame is not None:
+            for written in _carrying(evaluator, value, name):
+                for transform in role_of(written).transforms:
+                    found = [_transformed(evaluator, text, transform, value.call, value.frame) for text in found]
+                return found
     return found
 
 
@@ -299,19 +339,22 @@ def named(evaluator: Evaluator, place: Place, depth: int = 0) -> Iterator[Text]:
                 for pair in value.node.items:
                     if pair.key is not None:
                         yield from named(evaluator, (pair.key, value.frame), depth + 1)
-            case Instance(type=made) if value.call is not None and value.frame is not None and not _is_builtin(made):
+            case Instance(type=made) if value.call is not None and value.frame is not None and _is_named(made):
                 inner = _naming(value.call)
                 if inner is not None:
                     yield from named(evaluator, (inner, value.frame), depth + 1)
 
 
-def _is_builtin(made: Scope | str) -> bool:
-    """Whether it is what a builtin gives, whose arguments name nothing: `kind.replace(".", "_")`."""
-    return isinstance(made, str) and made.startswith("builtins.")
+def _is_named(made: Scope | str) -> bool:
+    """Whether it is called by an argument; what methods such as `data.get("queue")` give is not."""
+    return not isinstance(made, str) or (not made.startswith("builtins.") and not LOOKING_UP.search(made))
 
 
 def _naming(call: Call) -> Expression | None:
-    """The argument by which the made object is called."""
+    """The argument by which the made object is called; what is in something else comes last in its path."""
+    if last_name(call.func).endswith("_path"):
+        given = [keyword(call, "topic"), keyword(call, "subscription"), *(item.value for item in call.args[::-1])]
+        return next((node for node in given if node is not None), None)
     given = [keyword(call, NAMING[0]), positional(call, 0), *(keyword(call, name) for name in NAMING[1:])]
     return next((node for node in given if node is not None), None)
 
@@ -325,6 +368,8 @@ def _transformed(evaluator: Evaluator, text: Text, transform: Transform, call: C
             value = "".join(part[:1].upper() + part[1:] for part in value.split("_"))
         case "snake":
             value = "_".join(word.lower() for word in split(value))
+        case "last":
+            value = re.split(f"[{re.escape(transform.argument)}]", value)[-1]
         case "strip":
             value = value.removesuffix(transform.argument).removeprefix(transform.argument)
         case "prefix" if call is not None and isinstance(call.func, Attribute):

@@ -101,6 +101,10 @@ class Sites:
             if pattern.match(name):
                 yield from sites
 
+    def all_calls(self) -> Iterator[Site]:
+        for sites in self._calls.values():
+            yield from sites
+
     def decorations(self, name: str) -> list[Decoration]:
         return self._decorations.get(name, [])
 

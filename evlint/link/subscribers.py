@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator
 from evlint.link.emissions import Emission
 from evlint.link.evaluate import Evaluator
 from evlint.link.handlers import DELIVERY, annotated_events
-from evlint.link.identities import Identity, can_be_event, class_identity, sounds_like_event, sounds_past
-from evlint.link.readings import Handler, Manner, Reader
+from evlint.link.identities import Identity, class_identity, is_event, sounds_past
+from evlint.link.readings import Handler, Manner, MethodEmitter, Reader
 from evlint.link.scopes import Scope, Site
 from evlint.link.sites import Sites
+from evlint.link.spoken import VERB
 from evlint.link.values import ClassObject, Frame, FunctionObject, Items, Text, Value
 from evlint.link.walk import last_name
 from evlint.model.facts import Attribute, Call, Expression, Literal, Mapping, Sequence
@@ -26,6 +27,8 @@ DECLARING = re.compile(
 HANDLING = (*DELIVERY, "on", "handle_event", "on_message")
 EVENT_KEYS = ("event", "event_type", "event_class", "topic", "event_name")
 HANDLER_KEYS = ("handler", "handlers", "subscriber", "subscribers", "callback", "callbacks", "listener", "listeners")
+# Those that give events another form.
+CONVERTING = re.compile(r"serial|json|dict|encod|decod|format|convert|render|schema|parse|descri|(?:^|_)(?:to|as)_")
 DECLARED = Manner("class", "", "in-process", "subscriber", "strong", named=False, strict=True)
 
 
@@ -66,7 +69,7 @@ def _events(evaluator: Evaluator, values: Iterable[Value]) -> Iterator[Identity]
             for item in value.node.items:
                 yield from _events(evaluator, evaluator.values(item, value.frame))
         elif isinstance(value, ClassObject):
-            if can_be_event(evaluator, value.scope) and sounds_like_event(evaluator, value.scope):
+            if is_event(evaluator, value.scope):
                 yield class_identity(value.scope, DECLARED)
         elif isinstance(value, Text) and value.is_known and sounds_past(value.value):
             yield Identity(topic=value, transport=DECLARED.transport, dialect=DECLARED.dialect)
@@ -87,14 +90,35 @@ def _dispatched(evaluator: Evaluator, scope: Scope) -> Iterator[Emission]:
 
 
 def _dispatches(evaluator: Evaluator, callee: Attribute, frame: Frame) -> bool:
-    """Whether a function is decorated to choose its implementation by type."""
+    """Whether a function that hands events on is decorated to choose its implementation by type."""
     names = [
         last_name(node.func if isinstance(node, Call) else node)
         for value in evaluator.values(callee.value, frame)
-        if isinstance(value, FunctionObject)
+        if isinstance(value, FunctionObject) and not CONVERTING.search(value.scope.name)
         for node in value.scope.decorators
     ]
     return any("dispatch" in name for name in names)
+
+
+def dispatching(sites: Sites) -> Iterator[tuple[MethodEmitter, Site]]:
+    """The calls of dispatchers."""
+    for function in dispatchers(sites):
+        emitter = MethodEmitter(function, DECLARED, sites.evaluator, function.parameters[0].name)
+        for caller in sites.callers(function):
+            yield emitter, caller.site
+
+
+def dispatchers(sites: Sites) -> list[Scope]:
+    """The functions that choose their implementation by the event that they are given, and are called like telling."""
+    found: dict[Scope, None] = {}
+    for scope in sites.scopes:
+        if scope.kind == "function":
+            for emission in _dispatched(sites.evaluator, scope):
+                assert isinstance(emission.site.call.func, Attribute)
+                for value in sites.evaluator.values(emission.site.call.func.value, Frame(scope.parent or scope)):
+                    if isinstance(value, FunctionObject) and value.scope.owner is None:
+                        found[value.scope] = None
+    return [function for function in found if VERB.match(function.name) and function.parameters]
 
 
 def _records(evaluator: Evaluator, scope: Scope) -> Iterator[Emission]:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from evlint.link.values import Frame, Text
-from evlint.model.facts import Expression
+from evlint.model.facts import Call, Expression
 
 if TYPE_CHECKING:
     from evlint.link.evaluate import Evaluator
@@ -32,9 +32,18 @@ def one_text(evaluator: Evaluator, node: Expression, frame: Frame) -> Text | Non
     return texts[0] if len(texts) == 1 else None
 
 
-def template(text: str) -> str:
-    """A `str.format` template with its fields as holes."""
-    return collapsed(_FIELD.sub(HOLE, text))
+def filled(evaluator: Evaluator, text: str, call: Call, frame: Frame) -> str:
+    """A `str.format` template with what its call gives, and holes where that is not known."""
+    plain = iter([item.value for item in call.args if not item.keyword and not item.star])
+    given = {item.keyword: item.value for item in call.args if item.keyword}
+
+    def field(found: re.Match[str]) -> str:
+        name = found[0][1:-1]
+        node = next(plain, None) if not name else given.get(name)
+        known = one_text(evaluator, node, frame) if node is not None else None
+        return known.value if known is not None else HOLE
+
+    return collapsed(_FIELD.sub(field, text))
 
 
 def percent_template(text: str) -> str:

@@ -19,7 +19,8 @@ class Frame:
     """Where an expression is read: its scope and, while a call is followed, the caller's arguments.
 
     `arguments` gives the parameters of `function` as expressions in the caller's frame. `choices` fixes which
-    element the loop over a literal (by identity of the iterable) is at. `known` holds what was found in this call.
+    element the loop over a literal (by its identity) is at, and `loops` collects the literals that are looped over.
+    `known` holds what was found in this call.
     """
 
     scope: Scope
@@ -28,14 +29,15 @@ class Frame:
     choices: Mapping[int, int] = field(default_factory=dict)
     depth: int = 0
     known: dict[tuple[int, int], tuple[Value, ...]] = field(default_factory=dict)
+    loops: dict[int, Items | Table] | None = None
 
     def at(self, scope: Scope) -> Frame:
         """The same call, seen from another scope."""
-        return Frame(scope, self.function, self.arguments, self.choices, self.depth, self.known)
+        return Frame(scope, self.function, self.arguments, self.choices, self.depth, self.known, self.loops)
 
     def deeper(self) -> Frame:
         """The same frame one step further into an expression."""
-        return Frame(self.scope, self.function, self.arguments, self.choices, self.depth + 1, self.known)
+        return Frame(self.scope, self.function, self.arguments, self.choices, self.depth + 1, self.known, self.loops)
 
     @property
     def is_spent(self) -> bool:
@@ -45,7 +47,7 @@ class Frame:
     @property
     def is_plain(self) -> bool:
         """Whether what is read here depends on nothing but the scope."""
-        return not self.arguments and not self.choices
+        return not self.arguments and not self.choices and self.loops is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,8 @@ class Text:
 
     @property
     def is_known(self) -> bool:
-        return bool(self.value.replace("{}", ""))
+        """Whether more than what parts words is left beside the unknown parts; a `*` says `any`."""
+        return bool(self.value.replace("{}", "").strip(" ./:-_"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from evlint.link.arguments import positional
 from evlint.link.scopes import Scope
-from evlint.link.values import ClassObject, ExternalObject, Frame, FunctionObject, Instance, Value
+from evlint.link.values import ClassObject, ExternalObject, Frame, FunctionObject, Instance, Text, Value
 from evlint.model.dialect import Dialect, Pattern, PatternKind, ReceiverType
-from evlint.model.facts import Attribute, Call, Literal
+from evlint.model.facts import Attribute, Call
 
 if TYPE_CHECKING:
     from evlint.link.evaluate import Evaluator
@@ -128,17 +128,21 @@ class Vocabulary:
         if name in self._names:
             return name
         parts = name.split(".")
-        return self._classes.get((parts[0], parts[-1]), name) if len(parts) > 2 else name
+        known = self._classes.get((parts[0], parts[-1]), ()) if len(parts) > 2 else ()
+        if len(known) == 1:
+            return known[0]
+        on_the_way = [item for item in known if _is_within(item.split("."), parts)]
+        return max(on_the_way, key=len, default=name)
 
     @cached_property
-    def _classes(self) -> dict[tuple[str, str], str]:
-        """The known classes by package and own name, where one name is known only."""
+    def _classes(self) -> dict[tuple[str, str], list[str]]:
+        """The known classes by package and own name."""
         found: dict[tuple[str, str], set[str]] = {}
         for name in self._names:
             package, last = name.partition(".")[0], name.rpartition(".")[2]
             if last[:1].isupper():
                 found.setdefault((package, last), set()).add(name)
-        return {key: next(iter(names)) for key, names in found.items() if len(names) == 1}
+        return {key: sorted(names) for key, names in found.items()}
 
     def rules(self, kind: PatternKind, last: str) -> list[Rule]:
         """The rules of a kind whose name ends in `last`."""
@@ -235,7 +239,7 @@ class Vocabulary:
         """What a dialect says that a method of a typed receiver returns: another receiver, or a carrier of roles."""
         found: list[Value] = []
         for reference in self.types(receiver, evaluator):
-            found.extend(self._results(f"{reference.name}.{method}", call, frame))
+            found.extend(self._results(f"{reference.name}.{method}", call, frame, evaluator))
             for kind in ("object", "decorator", "call"):
                 for rule in self.rules(kind, method):
                     if rule.type is not None and rule.type.name == reference.name and rule.pattern.as_type:
@@ -243,13 +247,24 @@ class Vocabulary:
                         found.append(Instance(made, call, frame))
         return tuple(dict.fromkeys(found))
 
-    def made(self, name: str, call: Call, frame: Frame) -> tuple[Value, ...]:
+    def made(self, name: str, call: Call, frame: Frame, evaluator: Evaluator) -> tuple[Value, ...]:
         """What a dialect says that calling the dotted name returns."""
-        return tuple(self._results(name, call, frame))
+        return tuple(self._results(name, call, frame, evaluator))
 
-    def _results(self, callee: str, call: Call, frame: Frame) -> Iterator[Value]:
-        for _, literal, reference in self._returned.get(callee, ()):
+    def _results(self, callee: str, call: Call, frame: Frame, evaluator: Evaluator) -> Iterator[Value]:
+        returned = self._returned.get(callee, ())
+        given: set[str] = set()
+        if any(literal is not None for _, literal, _ in returned):
             first = positional(call, 0)
-            given = str(first.value) if isinstance(first, Literal) else None
-            if literal is None or literal == given:
+            nodes = [first] if first is not None else [argument.value for argument in call.args if argument.keyword]
+            values = (value for node in nodes for value in evaluator.values(node, frame))
+            given = {value.value for value in values if isinstance(value, Text)}
+        for _, literal, reference in returned:
+            if literal is None or literal in given:
                 yield Instance(reference.name, call, frame)
+
+
+def _is_within(parts: list[str], others: list[str]) -> bool:
+    """Whether `parts` are among `others`, in order: `faststream.rabbit.Router` in `faststream.rabbit.router.Router`."""
+    rest = iter(others)
+    return all(part in rest for part in parts)

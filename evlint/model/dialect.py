@@ -47,7 +47,7 @@ class Header(Table, frozen=True):
     """What the framework is.
 
     `equiv` maps a name to other public names of the same thing. `versioned` says that the framework itself gives
-    every event a version.
+    every event a version, `traced` that it gives every event the ids of its action, and passes them on.
     """
 
     id: str
@@ -61,6 +61,7 @@ class Header(Table, frozen=True):
     scope: Scope = "on"
     equiv: dict[str, tuple[str, ...]] = {}
     versioned: bool = False
+    traced: bool = False
 
 
 class ReceiverType(Table, frozen=True):
@@ -104,6 +105,7 @@ class Pattern(Table, frozen=True):
     in the language of role expressions. `as_type` names the receiver type of a carrier. `bare` lets a decorator
     match without call parentheses, or `"only"` without. `methods` is a regular expression on the methods, as
     `name(parameter)`, of a class that are its handlers. `regions` says in which forms a region opens.
+    `once_with` is the parameter by which a handler takes part in the transaction that ends its delivery.
     """
 
     kind: PatternKind
@@ -116,6 +118,7 @@ class Pattern(Table, frozen=True):
     bare: bool | Literal["only"] = True
     methods: str = ""
     regions: tuple[Literal["with", "decorator", "callback"], ...] = ()
+    once_with: str = ""
     transport: Transport | None = None
     example: str = ""
     expect: Expectation = Expectation()

@@ -8,6 +8,7 @@ import msgspec
 
 from evlint.model.contract import Lock
 from evlint.model.facts import Suppression
+from evlint.model.flow_contract import Declared
 from evlint.model.source import Location
 
 EventKind = Literal["class", "signal", "topic"]
@@ -135,8 +136,8 @@ class Publication(msgspec.Struct, frozen=True):
     database transaction: outside any, inside one, deferred to after the commit, or buffered with the state
     (recorded on an aggregate, written to an outbox). `carries` are the names of what the message is seen to hold,
     and of the tracing ids that its forwarders speak of, with a dot before the fields that its class declares; None
-    where not all of it is known. `reply` says that the
-    call waits for an answer, or tells where to send one. `addresses` are the words that may pick out a consumer.
+    where not all of it is known. `traced` says that the framework gives it the ids of its action. `reply` says that
+    the call waits for an answer, or tells where to send one. `addresses` are the words that may pick out a consumer.
     """
 
     event: str
@@ -153,6 +154,7 @@ class Publication(msgspec.Struct, frozen=True):
     transaction: Literal["none", "inside", "deferred", "buffered"] = "none"
     payload: Payload | None = None
     carries: tuple[str, ...] | None = None
+    traced: bool = False
     reply: Literal["", "awaited", "addressed"] = ""
     addresses: tuple[Address, ...] = ()
 
@@ -359,7 +361,8 @@ class FileSuppressions(msgspec.Struct, frozen=True):
 class Program(msgspec.Struct, frozen=True):
     """All facts, names resolved. Every tuple is sorted, so that equal programs are equal byte for byte.
 
-    `lock` holds the contracts that were promised, where there is a schema lock.
+    `lock` holds the contracts that were promised, where there is a schema lock; `declared` what the configuration says
+    of the flow.
     """
 
     services: tuple[Service, ...] = ()
@@ -374,5 +377,6 @@ class Program(msgspec.Struct, frozen=True):
     changes: tuple[Change, ...] = ()
     dependencies: tuple[Dependency, ...] = ()
     lock: Lock | None = None
+    declared: tuple[Declared, ...] = ()
     analysed: int = 0
     skipped: tuple[SkippedFile, ...] = ()

@@ -19,8 +19,8 @@ A role is a source, optionally followed by alternatives and transforms, all part
     attr:name                an attribute of the class
     key, value               the parts of a table entry
 
-Transforms are `camel`, `snake`, `dots_to_underscore`, `listify`, `enum_value`, `last_qual(2)`, `prefix(recv.prefix)`,
-`unwrap(name)` and `strip("_EVENT")`.
+Transforms are `camel`, `snake`, `dots_to_underscore`, `listify`, `enum_value`, `prefix(recv.prefix)`, `unwrap(name)`,
+`strip("_EVENT")` and `last(:/)`, which keeps what comes after the last of these characters.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from typing import Literal
 import msgspec
 
 TRANSFORMS = frozenset(
-    {"camel", "snake", "dots_to_underscore", "listify", "enum_value", "last_qual", "prefix", "unwrap", "strip"}
+    {"camel", "snake", "dots_to_underscore", "listify", "enum_value", "last", "prefix", "unwrap", "strip"}
 )
 SourceKind = Literal[
     "positional",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
-from evlint.model.finding import Finding, Fix, Related, Severity
+from evlint.model.finding import Cause, Cure, Finding, Related, Severity
 from evlint.model.source import Location
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ Check = Callable[..., Iterator[Finding]]
 class RuleMeta(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The front matter of a rule's page, the only place where these are said.
 
-    `since` is the version from which on the rule has had its status.
+    `since` is the version from which on the rule has had its status. `fix` tells whether `--fix` cures its findings:
+    safely, with `--unsafe-fixes` only, or some of them only.
     """
 
     code: str
@@ -28,6 +29,7 @@ class RuleMeta(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     since: Annotated[str, msgspec.Meta(pattern=r"^\d+(\.\d+)*$")]
     summary: str
     guideline: str
+    fix: Literal["none", "safe", "unsafe", "sometimes"] = "none"
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -59,9 +61,10 @@ class Rule(msgspec.Struct, frozen=True):
         *,
         event: str = "",
         related: tuple[Related, ...] = (),
-        fix: Fix | None = None,
+        cure: Cure | None = None,
         key: str = "",
         severity: Severity | None = None,
+        cause: Cause | None = None,
     ) -> Finding:
         """Make a finding of this rule; `key` defaults to the event or the message."""
         return Finding(
@@ -72,6 +75,7 @@ class Rule(msgspec.Struct, frozen=True):
             location=location,
             event=event,
             related=related,
-            fix=fix,
+            cure=cure,
             key=key or event or message,
+            cause=cause,
         )

@@ -18,6 +18,8 @@ from evlint.report.frame import code_frame
 STYLES = {"error": "bold red", "warning": "bold yellow", "info": "bold blue"}
 LINE = "dim"
 SMALLEST_WIDTH = 40
+# More would hide the next finding.
+MOST_PLACES = 6
 
 
 def render(run: Run, context: Context) -> str:
@@ -74,11 +76,15 @@ def _heading(place: Location, gutter: int, width: int, *, framed: bool) -> Itera
 
 
 def _notes(finding: Finding) -> Iterator[Text]:
-    for related in finding.related:
+    shown = finding.related if len(finding.related) <= MOST_PLACES else finding.related[: MOST_PLACES - 1]
+    for related in shown:
         place = _where(related.location.path, related.location.line, related.location.column)
         yield Text.assemble((place, "bold"), " ", _prose(related.message))
-    if finding.fix:
-        yield Text.assemble(("fix:", "bold green"), " ", _prose(finding.fix.title))
+    if len(shown) < len(finding.related):
+        yield _prose(f"and {len(finding.related) - len(shown)} more places, which `--format json` lists")
+    if finding.cure:
+        how = "--fix" if finding.cure.safety == "safe" else "--fix --unsafe-fixes"
+        yield Text.assemble(("fix:", "bold green"), " ", _prose(f"{finding.cure.title} (`{how}`)"))
 
 
 def _tail(notes: Sequence[Text], gutter: int, console: Console) -> Iterator[Text]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from evlint.report import mermaid
 from evlint.report.drawing import Drawing
-from evlint.report.escape import visible
+from evlint.report.escape import terminal, visible
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~&<>$@:^=-])")
 
@@ -17,9 +17,23 @@ def text(words: str) -> str:
     return _SPECIAL.sub(r"\\\1", visible(" ".join(words.split()))).replace("@", "@\u200b")
 
 
+def prose(message: str) -> str:
+    """A message as evlint writes them, with code between backticks; whatever the names in it are, nothing is markup."""
+    parts = " ".join(message.split()).split("`")
+    if len(parts) % 2 == 0:
+        return text(message)
+    return "".join(code(part) if number % 2 else _kept(part) for number, part in enumerate(parts))
+
+
+def _kept(words: str) -> str:
+    """Words with the blanks around them."""
+    blank = " " if words[:1] == " " else ""
+    return blank + text(words) + (" " if words.strip() and words[-1:] == " " else "")
+
+
 def code(name: str) -> str:
     """A name or piece of code, safe in a table as well."""
-    shown = visible(" ".join(name.split())).replace("|", "\\|")
+    shown = terminal(" ".join(name.split())).replace("|", "\\|")
     if not shown:
         return ""
     longest = max((len(run) for run in re.findall("`+", shown)), default=0)

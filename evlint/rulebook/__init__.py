@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from evlint.model.errors import UsageError
 from evlint.model.finding import Finding
@@ -18,16 +20,28 @@ from evlint.rulebook.selection import ALWAYS, Selection, unknown
 if TYPE_CHECKING:
     from evlint.flow import Flow
 
+OWN = "EVL"
+
 
 def load(*packs: Path) -> tuple[Page, ...]:
-    """Read the pages of `packs`, sorted by code; no check is imported yet."""
+    """Read the pages of `packs`, the built-in one first, sorted by code; no check is imported yet."""
     pages: dict[str, Page] = {}
-    for page in (page for pack in packs for page in read_pack(pack)):
+    for page in (page for number, pack in enumerate(packs) for page in _read(pack, is_own=number == 0)):
         for key in (page.code, page.name):
             if key in pages:
                 raise UsageError(f"{page.path}: `{key}` is taken by {pages[key].path}")
             pages[key] = page
     return tuple(sorted(set(pages.values()), key=lambda page: page.code))
+
+
+def _read(pack: Path, *, is_own: bool) -> Iterator[Page]:
+    for page in read_pack(pack):
+        if is_own:
+            yield page
+        elif page.code.startswith(OWN):
+            raise UsageError(f"{page.path}: codes that begin with {OWN} are evlint's own", "choose another beginning")
+        else:
+            yield msgspec.structs.replace(page, pack=pack.name)
 
 
 def find(pages: Sequence[Page], key: str) -> Page:

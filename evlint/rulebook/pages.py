@@ -27,7 +27,8 @@ _STEM = re.compile(r"[a-z][a-z0-9_]*")
 class Page(msgspec.Struct, frozen=True):
     """A rule before its check is imported: `text` is the page below its front matter.
 
-    `check` is the file of the check, or None where the engine itself reports the finding.
+    `check` is the file of the check, or None where the engine itself reports the finding. `pack` is the package that
+    brings it; empty for a built-in one.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Page(msgspec.Struct, frozen=True):
     text: str
     path: Path
     check: Path | None
+    pack: str = ""
 
     @property
     def code(self) -> str:

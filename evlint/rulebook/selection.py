@@ -15,7 +15,8 @@ from evlint.model.rule import Rule
 from evlint.model.run import Choice, Level, Override
 from evlint.patterns import Patterns
 from evlint.rulebook.checks import load_rule
-from evlint.rulebook.pages import Page
+from evlint.rulebook.pages import ENGINE_CATEGORY, Page
+from evlint.words.paths import is_test
 
 # A file that was not read is never passed over because other rules were selected: only by name, or by its whole code.
 ALWAYS = "EVL001"
@@ -35,7 +36,7 @@ class Selection(msgspec.Struct, frozen=True):
     """The rules that run, by code, and how.
 
     `known` maps each code and name there is to its code. `complete` says that no rule that is on by default was left
-    out but by being ignored.
+    out but by being ignored. The rules `not_in_tests` judge test files only where an override gives them a severity.
     """
 
     rules: tuple[Rule, ...]
@@ -45,6 +46,7 @@ class Selection(msgspec.Struct, frozen=True):
     complete: bool = True
     exemptions: tuple[Exemption, ...] = ()
     prefix: str = ""
+    not_in_tests: frozenset[str] = frozenset()
 
     def rule(self, code: str) -> Rule | None:
         """Return the rule of that code, or None where it does not run."""
@@ -64,7 +66,7 @@ class Selection(msgspec.Struct, frozen=True):
                 yield msgspec.structs.replace(finding, severity=level)
 
     def _level(self, code: str, path: str) -> Level | None:
-        level = self.severities.get(code)
+        level = "off" if code in self.not_in_tests and is_test(path) else self.severities.get(code)
         if self.exemptions:
             path = posixpath.normpath(posixpath.join(self.prefix, path))
         for exemption in self.exemptions:
@@ -101,13 +103,18 @@ def select(pages: Sequence[Page], choice: Choice) -> Selection:
         complete=complete,
         exemptions=tuple(_exemption(strengths, override) for override in choice.overrides),
         prefix=choice.prefix,
+        # What tests send is sent to nobody, so only what is said of files and comments as such holds for them.
+        not_in_tests=frozenset(page.code for page in selected if page.category != ENGINE_CATEGORY),
     )
 
 
 def _is_in(ruleset: str, page: Page) -> bool:
-    """Tell whether the rule had its status in that version already; `0.1` includes `0.1.5`."""
+    """Tell whether the rule had its status in that version already; `0.1` includes `0.1.5`.
+
+    Rules of other packages have versions of their own.
+    """
     wanted = _numbers(ruleset)
-    return _numbers(page.meta.since)[: len(wanted)] <= wanted
+    return bool(page.pack) or _numbers(page.meta.since)[: len(wanted)] <= wanted
 
 
 def _numbers(version: str) -> tuple[int, ...]:

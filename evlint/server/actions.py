@@ -24,7 +24,7 @@ def actions(findings: Iterable[Finding], texts: Texts) -> Iterator[types.CodeAct
         told = [diagnostic(finding, texts)]
         for fix in _fixes(finding):
             yield types.CodeAction(
-                title=fix.title,
+                title=fix.title if fix.safety == "safe" else f"{fix.title} (unsafe)",
                 kind=types.CodeActionKind.QuickFix,
                 diagnostics=told,
                 is_preferred=fix.safety == "safe",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
@@ -58,6 +59,8 @@ def framed(message: bytes) -> bytes:
 def analyse(unsaved: dict[str, bytes]) -> Outcome:
     """Check the working directory, as its configuration and baseline say."""
     from evlint import app
+    from evlint.fix.remedies import with_fixes
+    from evlint.fix.sources import Sources
     from evlint.project import here
 
     try:
@@ -68,6 +71,8 @@ def analyse(unsaved: dict[str, bytes]) -> Outcome:
         known = {path: data for path, data in unsaved.items() if path in files}
         analysis = app.analyse(msgspec.structs.replace(request, unsaved=known))
         findings = project.judge(analysis).findings
+        sources = Sources(files, lambda path: known[path] if path in known else Path(path).read_bytes())
+        findings = with_fixes(findings, analysis.program, sources)
     except UsageError as error:
         return Outcome(error=str(error))
     except Exception as error:  # noqa: BLE001  # the next state of the program may do better

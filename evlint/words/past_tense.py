@@ -103,6 +103,14 @@ _NOUNS = frozenset(
     " login order plan post purchase record refund release reply report request return schedule search sign subscription"
     " track transfer update upload download".split()
 )
+# What things have.
+_PARTS = frozenset(
+    "header headers trailer trailers body data details detail info information context error errors status state result"
+    " results metadata payload message content contents item items line lines type types kind name names id ids key keys"
+    " value values field fields form forms page pages view views list lists map set queue queues button buttons link links"
+    " option options settings config permission permissions group groups summary overview step steps provider providers"
+    " column columns filter filters row rows version versions".split()
+)
 _NOUN_ENDINGS = (("failure", "fail"), ("creation", "create"), ("deletion", "delete"), ("cancellation", "cancel"),
                  ("cancelation", "cancel"), ("registration", "register"), ("completion", "complete"),
                  ("activation", "activate"), ("removal", "remove"), ("approval", "approve"), ("arrival", "arrive"),
@@ -131,7 +139,9 @@ def tense(name: str) -> Tense:
         return Tense("past")
     if _is_past(lowered[0]) or lowered[0] in AMBIGUOUS or lowered[-1] in AMBIGUOUS or lowered[-1] in STATES:
         return Tense("ambiguous")
-    return _otherwise(words, lowered)
+    found = _otherwise(words, lowered, split(name)[-1].lower())
+    private = name[: len(name) - len(name.lstrip("_"))]
+    return found._replace(suggestion=private + found.suggestion) if found.suggestion else found
 
 
 def _telling(words: list[str]) -> list[str]:
@@ -174,7 +184,7 @@ def _is_regular_past(word: str) -> bool:
     return not word.endswith(_ED_TRAP_ENDS) or word.endswith(("needed", "seeded"))
 
 
-def _otherwise(words: list[str], lowered: list[str]) -> Tense:
+def _otherwise(words: list[str], lowered: list[str], end: str) -> Tense:
     first, last = lowered[0], lowered[-1]
     if last in ("requested", "request") and len(words) > 1:
         return Tense("not-past", "request")
@@ -183,15 +193,33 @@ def _otherwise(words: list[str], lowered: list[str]) -> Tense:
     if first in _NOUNS and last in IMPERATIVES - _NOUNS and len(words) > 1:
         upper = words[-1][:1].isupper()
         return Tense("not-past", "noun", "".join([*words[:-1], past_of(last).capitalize()]) if upper else "")
-    if first in IMPERATIVES:
-        past = past_of(first)
-        rest = [word[:1].upper() + word[1:] for word in words[1:]]
-        suggestion = "".join([*rest, past.capitalize()]) if rest and words[0][:1].isupper() else ""
-        return Tense("not-past", "imperative", suggestion)
+    # A thing, what it did, and to what: `request_reached_downloader`.
+    if (first in _NOUNS or first not in IMPERATIVES) and any(_is_past(word) or word == "left" for word in lowered[1:]):
+        return Tense("ambiguous")
+    # A thing with its part: `RequestHeaders`, `RequestEndOfMessage`, `order_api_details`.
+    is_thing = first in _NOUNS and (end in _PARTS or not PREPOSITIONS.isdisjoint(lowered))
+    if first in IMPERATIVES and not is_thing:
+        return Tense("not-past", "imperative", _as_fact(words, lowered))
     for ending, verb in _NOUN_ENDINGS:
         if last == ending and words[-1][:1].isupper() and len(words) > 1:
             return Tense("not-past", "noun", "".join([*words[:-1], past_of(verb).capitalize()]))
     return Tense("not-past", "noun")
+
+
+def _as_fact(words: list[str], lowered: list[str]) -> str:
+    """The fact that a command brings about, where its object can be put in front: `CancelOrder`, not `SendMailToUser`.
+
+    What may be a noun as well (`RequestEndOfMessage`) may have no object at all.
+    """
+    is_sure = lowered[0] not in _NOUNS or len(words) == 2
+    if (
+        len(words) == 1
+        or not is_sure
+        or not words[0][:1].isupper()
+        or not (PREPOSITIONS | PARTICLES).isdisjoint(lowered)
+    ):
+        return ""
+    return "".join([*(word[:1].upper() + word[1:] for word in words[1:]), past_of(lowered[0]).capitalize()])
 
 
 def past_of(verb: str) -> str:

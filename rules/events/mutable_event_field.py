@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from evlint.flow import Flow
-from evlint.model.finding import Finding
-from evlint.model.program import Field
+from evlint.model.finding import Cause, Cure, Finding
+from evlint.model.program import EventType, Field
 from evlint.model.rule import Rule
 
 REMEDIES = {
@@ -27,6 +27,9 @@ REMEDIES = {
     "ndarray": "bytes or a tuple",
     "DataFrame": "a tuple of frozen rows",
 }
+WRITTEN = frozenset({"dataclass", "attrs", "pydantic", "msgspec", "namedtuple"})
+# Types without an immutable sister that is written alike.
+UNCHANGING = frozenset({"Counter", "ndarray", "DataFrame"})
 MODULES = ("builtins.", "typing.", "collections.", "numpy.", "pandas.")
 
 
@@ -42,7 +45,26 @@ def check(flow: Flow, rule: Rule) -> Iterator[Finding]:
                     f"field `{field.name}: {field.type}` of event `{event.name}` can be changed; use {remedy}",
                     event=event.name,
                     key=f"{event.name}.{field.name}",
+                    cause=_cause(rule, field, remedy),
+                    cure=_cure(event, field),
                 )
+
+
+def _cause(rule: Rule, field: Field, remedy: str) -> Cause:
+    """The class that declares the field for all that derive from it."""
+    owner = field.declared_in.rpartition(".")[2]
+    summary = (
+        f"events have the field `{field.name}: {field.type}` of `{owner}`, which can be changed; use {remedy} there"
+    )
+    return Cause(f"{rule.code} {field.declared_in}.{field.name}", summary, 2)
+
+
+def _cure(event: EventType, field: Field) -> Cure | None:
+    """Another type, where there is one; what reads the field may count on the old."""
+    names = {name.rpartition(".")[2] for name in field.types if name.startswith(MODULES)}
+    if event.form not in WRITTEN or names & UNCHANGING:
+        return None
+    return Cure("immutable", f"Make `{field.name}` immutable", "unsafe", event.id, (field.name,))
 
 
 def _remedy(field: Field) -> str:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 import msgspec
 
 from evlint.flow import Flow
-from evlint.model.finding import Finding, Related
+from evlint.model.finding import Cause, Cure, Finding, Related
 from evlint.model.program import EventType
 from evlint.model.rule import Rule
 from evlint.words.identifiers import split
 from evlint.words.past_tense import tense
 from evlint.words.paths import is_test
 
-# So many events with one cause are one finding.
-MANY = 20
 GENERIC = frozenset(
     "domain integration base abstract application app system external internal generic custom any raw stored outbox"
     " kafka rabbitmq rabbit amqp nats redis sqs sns mqtt pubsub broker bus cloud message queue".split()
@@ -31,17 +29,11 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def check(flow: Flow, rule: Rule, options: Options) -> Iterator[Finding]:
     bases = _travelling_bases(flow)
-    causes: dict[str, list[EventType]] = {}
     for event in flow.program.events:
         if not _is_contract(event) or any(fnmatchcase(event.name, pattern) for pattern in options.allow):
             continue
         if options.in_process or _leaves(flow, event) or not bases.isdisjoint(event.bases):
-            causes.setdefault(_base(event), []).append(event)
-    for base, events in causes.items():
-        if base and len(events) > MANY:
-            yield _summary(rule, base, events)
-        else:
-            yield from (_finding(flow, rule, event) for event in events)
+            yield _finding(flow, rule, event)
 
 
 def _is_contract(event: EventType) -> bool:
@@ -89,20 +81,27 @@ def _finding(flow: Flow, rule: Rule, event: EventType) -> Finding:
     readers = f"its {len(handlers)} handlers" if len(handlers) > 1 else "consumers"
     return rule.finding(
         event.location,
-        f"event `{event.name}` leaves the process and states no version, so {readers} cannot tell an old schema from a"
-        " new one; add `version: int = 1`, or a version in its topic or envelope",
+        f"event `{event.name}` leaves the process and states no version, so {readers} cannot tell old from new; add"
+        " `version: int = 1`, or one in its topic or envelope",
         event=event.name,
         related=tuple(Related(item.location, "sent here") for item in flow.publications_of(event.id)[:3]),
+        cure=_cure(event),
+        cause=_cause(rule, event),
     )
 
 
-def _summary(rule: Rule, base: str, events: Sequence[EventType]) -> Finding:
-    placed = sorted((event.location, event.name) for event in events if event.location is not None)
-    return rule.finding(
-        placed[0][0],
-        f"{len(events)} events that derive from `{base.rpartition('.')[2]}` leave the process and state no version;"
-        " a field `version: int = 1` in the base class serves them all",
-        event=placed[0][1],
-        related=tuple(Related(location, f"`{name}`") for location, name in placed[1:]),
-        key=base,
+def _cure(event: EventType) -> Cure | None:
+    """A field with a default, which consumers that are strict must know of first."""
+    if event.form not in ("dataclass", "attrs", "pydantic", "msgspec", "namedtuple"):
+        return None
+    return Cure("version", f"Add `version: int = 1` to `{event.name}`", "unsafe", event.id)
+
+
+def _cause(rule: Rule, event: EventType) -> Cause | None:
+    """The base class, which could state a version for all that derive from it."""
+    base = _base(event)
+    summary = (
+        f"events that derive from `{base.rpartition('.')[2]}` leave the process and state no version;"
+        " a field `version: int = 1` in the base class serves them all"
     )
+    return Cause(f"{rule.code} {base}", summary) if base else None

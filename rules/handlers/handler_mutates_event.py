@@ -19,8 +19,11 @@ def check(flow: Flow, rule: Rule) -> Iterator[Finding]:
 
 
 def _is_shared(event: EventType) -> bool:
-    """Whether handlers are given one and the same object; a broker gives each its own copy."""
-    return event.kind == "class" and "broker" not in event.transports
+    """Whether handlers are given one and the same object; a broker gives each its own copy.
+
+    What a framework defines may be made to be changed: a request, a response.
+    """
+    return event.kind == "class" and event.location is not None and "broker" not in event.transports
 
 
 def _finding(flow: Flow, rule: Rule, event: EventType, change: Change) -> Finding:

@@ -28,8 +28,8 @@ def check(flow: Flow, rule: Rule) -> Iterator[Finding]:
             repeated = effect if effect.kind != "call" else _inner(flow, effect)
             yield rule.finding(
                 behaviour.location,
-                f"handler `{behaviour.name}` repeats `{effect.callee}` when {event} comes twice; remember its id in the "
-                "same transaction, or make the effect an upsert",
+                f"`{behaviour.name}` repeats `{effect.callee}` when {event} comes twice; keep its id in the same "
+                "transaction, or upsert",
                 event=name,
                 related=(Related(repeated.location, f"`{repeated.callee}` is repeated"),),
                 key=f"{name} {behaviour.name}",

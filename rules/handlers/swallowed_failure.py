@@ -13,7 +13,7 @@ from evlint.model.rule import Rule
 # Brokers that hand out again what was not acknowledged in time, and set aside what failed too often.
 LEASES = ("boto3", "google-pubsub", "nats-py")
 EFFECTS = ("write", "send", "publish")
-REMEDY = "so that it is retried and at last kept as a dead letter"
+REMEDY = "to be retried or kept as a dead letter"
 PARSING = re.compile(
     r"^_*(?:loads?|parse\w*|decode|deserial\w*|model_validate\w*|validate\w*|from_\w+|to_\w+|get|poll|getone|getmany"
     r"|receive\w*|fetch\w*|ack|sleep|strip|split|format|append|items|commit|start|stop|connect|close|flush|process"
@@ -37,8 +37,8 @@ def _finding(flow: Flow, rule: Rule, behaviour: Behaviour, catch: Catch, lost: A
     event = flow.taken(behaviour.key)
     if lost.kind == "deliver":
         message = (
-            f"`{behaviour.name}` drops what a handler raises, and the event counts as handled; collect the failures and "
-            "raise them, or keep the event for a retry and a dead letter"
+            f"`{behaviour.name}` drops what a handler raises, and the event counts as handled; raise it at the end, "
+            "or keep the event for a retry"
         )
     else:
         message = f"`{behaviour.name}` drops the failure of `{lost.callee}`, and {_quoted(event)} with it; let it raise, {REMEDY}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from evlint.flow import Flow
-from evlint.model.finding import Finding
+from evlint.model.finding import Cause, Finding
 from evlint.model.program import DataType, Dump, EventType, Field, Publication
 from evlint.model.rule import Rule
 from evlint.words.paths import is_test
@@ -46,6 +46,12 @@ def _of_field(rule: Rule, event: EventType, field: Field, held: DataType) -> Fin
         " carry its id, or the values that consumers need",
         event=event.name,
         key=f"{event.name}.{field.name}",
+        cause=Cause(
+            f"{rule.code} {field.declared_in}.{field.name}",
+            f"events have the field `{field.name}` of `{field.declared_in.rpartition('.')[2]}`, which carries"
+            f" {KINDS[held.kind]}, `{held.name}`, whole; carry its id there",
+            2,
+        ),
     )
 
 

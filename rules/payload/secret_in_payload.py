@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from evlint.flow import Flow
-from evlint.model.finding import Finding
+from evlint.model.finding import Cause, Finding
 from evlint.model.rule import Rule
 from evlint.words.sensitive import classify, secret_literal
 
@@ -36,4 +36,10 @@ def check(flow: Flow, rule: Rule, options: Options) -> Iterator[Finding]:
                     f"event `{event.name}` publishes `{field.name}` ({found.category}) to {reach}; send a reference instead",
                     event=event.name,
                     key=key,
+                    cause=Cause(
+                        f"{rule.code} {field.declared_in}.{field.name}",
+                        f"events have the field `{field.name}` ({found.category}) of `{field.declared_in.rpartition('.')[2]}`"
+                        " and publish it; send a reference instead",
+                        2,
+                    ),
                 )

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from evlint.flow import Flow
-from evlint.model.finding import Finding, Related
+from evlint.model.finding import Cause, Finding
 from evlint.model.program import EventType, Publication
 from evlint.model.rule import Rule
 from evlint.words.paths import is_test
 
-# So many events of one service are one finding.
-MANY = 10
 WORDS = {"mapping": "a bare dict", "text": "a bare text"}
 
 
 def check(flow: Flow, rule: Rule) -> Iterator[Finding]:
-    services: dict[str, list[Publication]] = {}
     for event in flow.program.events:
         sent = [item for item in flow.publications_of(event.id) if _is_untyped(event, item)]
         if sent and not event.external:
-            services.setdefault(sent[0].service, []).append(sent[0])
-    for service, publications in sorted(services.items()):
-        if len(publications) > MANY:
-            yield _summary(flow, rule, service, publications)
-        else:
-            yield from (_finding(flow, rule, item) for item in publications)
+            yield _finding(flow, rule, sent[0])
 
 
 def _is_untyped(event: EventType, publication: Publication) -> bool:
@@ -52,16 +44,9 @@ def _finding(flow: Flow, rule: Rule, publication: Publication) -> Finding:
         f"event `{name}` is sent as {WORDS[publication.payload.kind]}{shown} that no class describes; declare a frozen"
         " class for it, and let publisher and consumers share it",
         event=name,
-    )
-
-
-def _summary(flow: Flow, rule: Rule, service: str, publications: Sequence[Publication]) -> Finding:
-    placed = sorted(publications, key=lambda item: item.location)
-    return rule.finding(
-        placed[0].location,
-        f"{len(placed)} events of `{service}` are sent as bare dicts or texts that no class describes; declare a frozen"
-        " class for each",
-        event=flow.event(placed[0].event).name,
-        related=tuple(Related(item.location, f"`{flow.event(item.event).name}`") for item in placed[1:]),
-        key=service,
+        cause=Cause(
+            f"{rule.code} {publication.service}",
+            f"events of `{publication.service}` are sent as bare dicts or texts that no class describes; declare a frozen"
+            " class for each",
+        ),
     )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from evlint.flow import Flow, after
-from evlint.model.finding import Finding, Related
+from evlint.model.finding import Cause, Finding, Related
 from evlint.model.program import Action, Behaviour, Publication
 from evlint.model.rule import Rule
 from evlint.model.source import Location
@@ -46,7 +46,8 @@ BEGINNING = re.compile(
 )
 OWN_OBJECTS = re.compile(
     r"(?:session|repo|repository|uow|db|database|conn|connection|cursor|cache|lock|request|response|self|cls|bus|publisher"
-    r"|producer|broker|channel|queue|emitter|dispatcher|signal|outbox|transaction|logger|form|serializer|messages|parser)s?$",
+    r"|producer|broker|channel|queue|emitter|dispatcher|signal|outbox|transaction|logger|form|serializer|messages|parser)s?$"
+    r"|(?:cache|caching|db|database|storage|lock|session|token)_?(?:service|client|manager|gateway)s?$",
     re.IGNORECASE,
 )
 
@@ -56,7 +57,7 @@ def check(flow: Flow, rule: Rule) -> Iterator[Finding]:
     # Of several events before one call, the nearest is named.
     for publication in sorted(flow.program.publications, key=lambda item: item.location, reverse=True):
         event = flow.event(publication.event)
-        if publication.transaction == "buffered" or BEGINNING.search(event.name):
+        if publication.transaction == "buffered" or BEGINNING.search(event.name) or flow.is_hook(event):
             continue
         for scope, action, inner in _goes_on(flow, publication):
             if (action.location, action.callee) in reported:
@@ -73,6 +74,11 @@ def check(flow: Flow, rule: Rule) -> Iterator[Finding]:
                     *((Related(inner.location, f"`{inner.callee}` is called here"),) if inner is not action else ()),
                 ),
                 key=f"{event.name} {action.callee}",
+                cause=Cause(
+                    f"{rule.code} {publication.location.path} {scope} {event.name}",
+                    f"consumers of `{event.name}` are called by its publisher `{scope}` itself; let them subscribe to the event",
+                    4,
+                ),
             )
 
 

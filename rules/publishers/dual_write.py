@@ -19,8 +19,8 @@ def check(flow: Flow, rule: Rule) -> Iterator[Finding]:
             event = flow.event(publication.event)
             yield rule.finding(
                 publication.location,
-                f"`{publication.location.symbol or publication.service}` saves its state and sends `{event.name}` in two steps; a crash between "
-                "them loses one: write the event to an outbox in the same transaction",
+                f"`{publication.location.symbol or publication.service}` saves its state and sends `{event.name}` in two steps; a crash between them "
+                "loses one: put it in an outbox in the same transaction",
                 event=event.name,
                 related=(Related(saved.location, f"`{saved.callee}` saves the state"),),
                 key=f"{event.name} {publication.location.symbol}",

@@ -6,14 +6,12 @@ import re
 from collections.abc import Iterator
 
 from evlint.flow import Flow
-from evlint.model.finding import Finding, Related
+from evlint.model.finding import Cause, Cure, Finding
 from evlint.model.program import EventType, Field, Publication
 from evlint.model.rule import Rule
 from evlint.words.correlation import tells
 from evlint.words.identifiers import is_technical
 
-# Frameworks that give every message ids of their own and pass them on.
-TRACING = ("protean", "celery", "faststream", "lato", "home-assistant", "bubus")
 # What bases outside the program add no field that could carry an id.
 NEUTRAL = (
     "builtins.",
@@ -30,8 +28,9 @@ NEUTRAL = (
 GENERIC = re.compile(r"^(?:Domain|Integration|Application)?(?:Event|Message|Notification)(?:Envelope)?$")
 # Defaults that know nothing of what is being handled.
 EMPTY = re.compile(r"^(?:None|''|\"\")$|default=None|uuid")
-SHOWN = 12
-REMEDY = "give it a correlation id, and the id of what caused it"
+# Classes to which a field can be added by writing it down.
+WRITTEN = frozenset({"dataclass", "attrs", "pydantic", "msgspec", "namedtuple"})
+REMEDY = "give it a correlation and a causation id"
 
 
 def check(flow: Flow, rule: Rule) -> Iterator[Finding]:
@@ -43,28 +42,34 @@ def check(flow: Flow, rule: Rule) -> Iterator[Finding]:
             families.setdefault(ours[-1] if ours else event.id, []).append(event)
         elif "{}" not in event.name and not GENERIC.match(event.name):
             untraced += _untraced(flow, event)
-    for family in families.values():
+    for base, family in families.items():
         # What nobody sends yet is judged with its family.
         if any(_leaves(flow, event) for event in family):
-            yield from _reports(rule, family)
+            yield from _reports(rule, base, family)
     yield from _published(flow, rule, sorted(untraced, key=lambda item: item.location))
     yield from _broken(flow, rule)
 
 
-def _reports(rule: Rule, family: list[EventType]) -> Iterator[Finding]:
-    """One finding an event, or one for the family where many have the cause in common."""
-    many = len(family) > SHOWN
-    others = family[1:4] if many else ()
-    for event in family[:1] if many else family:
-        who = f"`{event.name}` and {len(family) - 1} more of its family carry" if many else f"`{event.name}` carries"
+def _reports(rule: Rule, base: str, family: list[EventType]) -> Iterator[Finding]:
+    for event in family:
         if event.location is not None:
             yield rule.finding(
                 event.location,
-                f"{who} neither an id of its own nor one of the action that it belongs to, so nobody can trace it from "
-                f"service to service; {REMEDY}",
+                f"`{event.name}` carries no id, its own or its action's, to trace it by from service to service; {REMEDY}",
                 event=event.name,
-                related=tuple(Related(item.location, f"`{item.name}`") for item in others if item.location),
+                cure=_cure(event),
+                cause=Cause(
+                    f"{rule.code} {base}",
+                    f"events that derive from `{base.rpartition('.')[2]}` carry neither an id of their own nor one of the"
+                    f" action that they belong to; {REMEDY}, in the base class",
+                ),
             )
+
+
+def _cure(event: EventType) -> Cure | None:
+    if event.form not in WRITTEN:
+        return None
+    return Cure("correlate", f"Add a correlation id to `{event.name}`", "unsafe", event.id)
 
 
 def _is_bare(flow: Flow, event: EventType) -> bool:
@@ -96,31 +101,27 @@ def _leaves(flow: Flow, event: EventType) -> bool:
 
 def _is_traced(publication: Publication) -> bool:
     return (
-        publication.dialect in TRACING
+        publication.traced
         or publication.confidence == "likely"
         or any(tells(name.lstrip(".")) for name in publication.carries or ())
     )
 
 
 def _published(flow: Flow, rule: Rule, untraced: list[Publication]) -> Iterator[Finding]:
-    """One finding a publication, or one for a service that traces nothing."""
-    services: dict[str, list[Publication]] = {}
     for publication in untraced:
-        services.setdefault(publication.service, []).append(publication)
-    for found in services.values():
-        many = len(found) > SHOWN
-        for publication in found[:1] if many else found:
-            name = flow.event(publication.event).name
-            more = f", and {len(found) - 1} more places in `{publication.service}` send others," if many else ""
-            related = (Related(item.location, f"`{item.location.symbol}` sends another") for item in found[1:4])
-            yield rule.finding(
-                publication.location,
-                f"`{publication.location.symbol or publication.service}` sends `{name}`{more} with neither an id of its own nor one of the action "
-                f"that it belongs to; {REMEDY}",
-                event=name,
-                related=tuple(related) if many else (),
-                key=f"{name} {publication.location.symbol}",
-            )
+        name = flow.event(publication.event).name
+        yield rule.finding(
+            publication.location,
+            f"`{publication.location.symbol or publication.service}` sends `{name}` with no id, its own or its"
+            f" action's, to trace it by; {REMEDY}",
+            event=name,
+            key=f"{name} {publication.location.symbol}",
+            cause=Cause(
+                f"{rule.code} {publication.service}",
+                f"publications of `{publication.service}` have neither an id of their own nor one of the action that they"
+                f" belong to; {REMEDY}, where all of them are sent",
+            ),
+        )
 
 
 def _untraced(flow: Flow, event: EventType) -> Iterator[Publication]:
@@ -136,7 +137,7 @@ def _broken(flow: Flow, rule: Rule) -> Iterator[Finding]:
     for publication in flow.program.publications:
         event = flow.event(publication.event)
         fields = [field for field in event.fields if tells(field.name) == "correlation"]
-        if publication.function not in handling or publication.carries is None or publication.dialect in TRACING:
+        if publication.function not in handling or publication.carries is None or publication.traced:
             continue
         given = any(tells(name) and not name.startswith(".") for name in publication.carries)
         if fields and not given and all(EMPTY.search(field.default or "") for field in fields):
@@ -148,4 +149,5 @@ def _broken(flow: Flow, rule: Rule) -> Iterator[Finding]:
                 f"`{fields[0].name}`",
                 event=event.name,
                 key=f"{event.name} {publication.location.symbol} {fields[0].name}",
+                cure=Cure("trace", f"Pass `{fields[0].name}` on", "unsafe", event.id, (fields[0].name,)),
             )

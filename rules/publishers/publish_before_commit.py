@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from evlint.flow import Flow, can_follow
-from evlint.model.finding import Finding, Related
+from evlint.model.finding import Cure, Finding, Related
 from evlint.model.program import Action, Publication
 from evlint.model.rule import Rule
 
@@ -27,6 +27,7 @@ def check(flow: Flow, rule: Rule) -> Iterator[Finding]:
                 if commit.kind == "write"
                 else (Related(commit.location, f"`{commit.callee}` comes after"),),
                 key=f"{event.name} {publication.location.symbol}",
+                cure=Cure("after-commit", f"Publish `{event.name}` after the commit", "unsafe", event.id),
             )
 
 

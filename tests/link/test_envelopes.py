@@ -83,3 +83,27 @@ async def place(producer: AIOKafkaProducer):
 """
     program = analyse_sources({"shop.py": code})
     assert [(item.event, item.channel) for item in program.publications] == [("topic:kafka/order.placed", "orders")]
+
+
+def test_a_class_of_all_events_says_in_any_field_which_one_it_is() -> None:
+    program = analyse_sources(
+        {
+            "shop.py": "from dataclasses import dataclass\nimport pika\n\n@dataclass\nclass Event:\n    key: str\n    data: dict\n\n"
+            "def send(routing_key, event):\n    channel = pika.BlockingConnection().channel()\n"
+            "    channel.basic_publish('shop', routing_key, event)\n\n"
+            "def place(): send('queue', Event('order.placed', {}))\n"
+            "def check(): send('payment.valid', Event(key='payment.valid', data={}))\n"
+        }
+    )
+    assert sorted(event.name for event in program.events) == ["order.placed", "payment.valid"]
+
+
+def test_what_only_says_how_events_look_is_none() -> None:
+    program = analyse_sources(
+        {
+            "shop.py": "from typing import Protocol\nfrom lib import bus\n\nclass PublishableEvent(Protocol):\n    id: int\n\n"
+            "class OrderPlaced:\n    id: int = 1\n\ndef tell(event: PublishableEvent): bus.event_bus.publish(event)\n\n"
+            "def place(): tell(OrderPlaced())\n"
+        }
+    )
+    assert [event.name for event in program.events] == ["OrderPlaced"]

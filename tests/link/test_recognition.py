@@ -164,3 +164,97 @@ def test_a_topic_may_be_spelled_otherwise_on_the_wire(routing_key: str, names: l
         "async def place():\n    await send('order.placed', b'')\n"
     )
     assert [event.name for event in analyse_sources({"shop.py": source}).events] == names
+
+
+def test_a_class_may_be_imported_from_deeper_inside_its_package() -> None:
+    source = """
+from faststream.rabbit.router import RabbitRouter
+from faststream.rabbit.schemas.queue import RabbitQueue
+router = RabbitRouter()
+
+@router.subscriber(RabbitQueue("order.placed"))
+async def bill(order: dict): ...
+
+async def again(broker, task: dict):
+    await router.broker.publish(task, task.get("queue"))
+"""
+    program = analyse_sources({"shop.py": source})
+    assert [event.name for event in program.events] == ["order.placed"]
+    assert [item.handler for item in program.subscriptions] == ["bill"]
+    assert not program.publications
+
+
+@pytest.mark.parametrize("package", [True, False])
+def test_a_folder_that_is_called_like_a_library_does_not_hide_it(*, package: bool) -> None:
+    sources = {
+        "app/infrastructure/redis/client.py": """
+from redis import Redis
+client = Redis()
+def tell(): client.publish("order.placed", "{}")
+""",
+        "app/infrastructure/redis/names.py": "PAID = 'order.paid'\n",
+        "app/checkout.py": """
+from infrastructure.redis.client import client
+from infrastructure.redis.names import PAID
+def pay(): client.publish(PAID, "{}")
+""",
+    }
+    if package:
+        sources |= {"app/infrastructure/__init__.py": "", "app/infrastructure/redis/__init__.py": ""}
+    program = analyse_sources(sources)
+    assert {event.name for event in program.events} == {"order.placed", "order.paid"}
+
+
+def test_what_waits_and_what_is_only_called_back_are_no_events() -> None:
+    source = """
+class RotaryEvent:
+    async def update(self): ...
+
+class Hub:
+    def __init__(self): self.events = []
+
+def add(hub: Hub): hub.events.append(RotaryEvent())
+
+def first(reply): ...
+_RESPONSE_CALLBACKS = {"JSON.MERGE": first, "default_keyed": first}
+_EVENT_HANDLERS = {"order.placed": first, "JSON.MERGE": first}
+"""
+    program = analyse_sources({"client.py": source})
+    names = {event.id: event.name for event in program.events}
+    assert not program.publications
+    assert {names[item.event] for item in program.subscriptions} == {"order.placed", "JSON.MERGE"}
+
+
+def test_what_every_event_is_handed_over_as_names_none() -> None:
+    source = """
+import asyncio
+import paho.mqtt.client as mqtt
+class Event: ...
+def bill(client, userdata, message: Event): ...
+client = mqtt.Client()
+client.message_callback_add("orders/placed", bill)
+"""
+    assert [event.name for event in analyse_sources({"shop.py": source}).events] == ["orders/placed"]
+
+
+def test_variables_that_are_set_again_and_again_are_followed_once() -> None:
+    steps = "\n".join(f"    value = mixed(value, value, left)\n    left = mixed(value, left, {n})" for n in range(30))
+    source = f"""
+from bus_of_others import mixed
+class Bus: ...
+def send(event_bus: Bus, value, left):
+{steps}
+    event_bus.publish(value)
+"""
+    assert not analyse_sources({"shop.py": source}).publications
+
+
+def test_a_helper_that_makes_clients_makes_the_one_that_it_is_asked_for() -> None:
+    program = analyse_sources(
+        {
+            "shop.py": "import boto3\n\ndef client(service, **options): return boto3.client(service, **options)\n\n"
+            "def place(): client('sqs').send_message(QueueUrl='orders', MessageBody='{}')\n"
+            "def send(): boto3.client(service_name='sns').publish(TopicArn='a:b:mails', Message='')\n"
+        }
+    )
+    assert sorted(event.name for event in program.events) == ["mails", "orders"]

@@ -128,3 +128,44 @@ class Order(AggregateRoot):
     assert [(item.event, item.location.path) for item in program.publications] == [
         ("class:events.OrderPlaced", "order.py")
     ]
+
+
+def test_calling_a_dispatching_function_publishes() -> None:
+    program = analyse_sources(
+        {
+            "shop.py": """
+from functools import singledispatch
+class OrderPlaced: ...
+class OrderPaid: ...
+
+@singledispatch
+def dispatch(event): raise NotImplementedError
+
+@dispatch.register
+def bill(event: OrderPlaced): ...
+
+@dispatch.register(OrderPaid)
+def ship(event): ...
+
+@singledispatch
+def to_json(event): ...
+
+@to_json.register
+def placed_to_json(event: OrderPlaced): ...
+
+def tell(event): dispatch(event)
+
+def place():
+    dispatch(OrderPlaced())
+    to_json(OrderPlaced())
+
+def pay(): tell(OrderPaid())
+"""
+        }
+    )
+    names = {event.id: event.name for event in program.events}
+    assert {(names[item.event], item.location.symbol) for item in program.publications} == {
+        ("OrderPlaced", "place"),
+        ("OrderPaid", "pay"),
+    }
+    assert {item.handler for item in program.subscriptions} == {"bill", "ship"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evlint.model.finding import Edit, Finding, Fix, Related
+from evlint.model.finding import Cure, Edit, Finding, Fix, Related
 from evlint.model.program import (
     EventType,
     Field,
@@ -52,6 +52,7 @@ def run() -> Run:
                 related=(Related(publish, "`OrderPlaced` is published here"),),
                 fix=Fix("drop the call", "unsafe", (Edit(call, "pass"),)),
                 key="charge",
+                cure=Cure("await", "drop the call", "unsafe"),
             ),
             Finding("EVL201", "direct-call-after-publish", "info", "again", publish, key="charge"),
         ),

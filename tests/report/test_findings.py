@@ -42,7 +42,7 @@ warning EVL201 direct-call-after-publish
 4 │         self.billing.charge(order)
   │         ^^^^^^^^^^^^^^^^^^^^^^^^^^
   ├─ shop/orders.py:3:9 `OrderPlaced` is published here
-  ├─ fix: drop the call
+  ├─ fix: drop the call (`--fix --unsafe-fixes`)
   ╰─ The publisher states a fact and moves on.
 
 info EVL201 direct-call-after-publish

@@ -171,6 +171,7 @@ def test_a_reaction_after_publishing_is_found(body: str, called: list[str]) -> N
     [
         pytest.param("self.logger.info('placed')\nmetrics.increment('placed')", id="logging and metrics"),
         pytest.param("await self.repository.save(order)\nself.uow.commit()", id="the unit of work"),
+        pytest.param("await self._cache_service.set(order, 1)", id="its cache"),
         pytest.param("return await self.ledger.get(order)", id="the answer"),
         pytest.param("return self.to_response(order)", id="the response"),
         pytest.param("loop.call_soon(self.refresh, order)", id="its own work later"),
@@ -223,3 +224,10 @@ class Context:
         )
 """
     assert found("EVL201", {"watch.py": source}) == []
+
+
+@pytest.mark.parametrize(
+    ("attribute", "expected"), [("self.stats.sent", 0), ("user.metrics.events", 0), ("user.account.balance", 1)]
+)
+def test_figures_of_statistics_are_no_state(attribute: str, expected: int) -> None:
+    assert len(found("EVL204", published(f"{attribute} += 1\nawait broker.publish(message, 'paid')"))) == expected

@@ -112,7 +112,9 @@ def test_what_changes_the_program_is_not_preferred(
 ) -> None:
     (tmp_path / "shop.py").write_text("x = 1\n", encoding="utf-8")
     fix = Fix("Try", safety, (Edit(Location("shop.py", Span(1, 1, 1, 2)), "y"),))  # type: ignore[arg-type]
-    assert [item.is_preferred for item in actions([finding(1, fix)], texts) if item.title == "Try"] == expected
+    offered = [item for item in actions([finding(1, fix)], texts) if item.title.startswith("Try")]
+    assert [item.is_preferred for item in offered] == expected
+    assert all(item.title == "Try (unsafe)" for item in offered)
 
 
 def test_what_cannot_be_accepted_is_not_offered(tmp_path: Path, texts: Texts) -> None:

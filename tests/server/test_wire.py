@@ -175,6 +175,27 @@ def test_a_finding_is_accepted_where_it_stands(sample: Sample, editor: Open) -> 
     assert (line + 1, "EVL201") not in opened.codes(SERVICE)
 
 
+def test_a_finding_is_fixed_where_it_stands(sample: Sample, editor: Open) -> None:
+    opened = editor(sample("bad"))
+    opened.open(EVENTS)
+    line = next(line for line, code in opened.codes(EVENTS) if code == "EVL102")
+    place = types.Range(types.Position(line - 1, 0), types.Position(line - 1, 0))
+    params = types.CodeActionParams(opened.document(EVENTS), place, types.CodeActionContext([]))
+    offered = opened.ask(opened.client.text_document_code_action_async(params))
+    action = next(item for item in offered or () if isinstance(item, types.CodeAction) and item.is_preferred)
+    assert action.title.startswith("Freeze `")
+    assert action.edit is not None
+    assert action.edit.changes is not None
+    (edit,) = action.edit.changes[opened.document(EVENTS).uri]
+    assert edit.new_text == "(frozen=True)"
+    lines = (opened.folder / EVENTS).read_text(encoding="utf-8").splitlines(keepends=True)
+    start = edit.range.start
+    lines[start.line] = lines[start.line][: start.character] + edit.new_text + lines[start.line][start.character :]
+    opened.type(EVENTS, "".join(lines))
+    opened.save(EVENTS)
+    assert (line, "EVL102") not in opened.codes(EVENTS)
+
+
 def test_a_wrong_configuration_is_told_and_survived(good: Editor) -> None:
     (good.folder / "evlint.toml").write_text("selct = []", encoding="utf-8")
     good.save(EVENTS)

@@ -11,7 +11,7 @@ UserLoggedIn SeatAssignedToGuest OrderCreatedV2 user.created.v1 GameBegan Notifi
 InvoiceOverpaid AccountUnfrozen StockRanOut PaymentRetryInitiated""".split()
 OTHERS = """Speed Feed Bed Embed TrackingEvent PaymentOverdue CreateOrder SendEmail PaymentFailure order.create
 DeliveryException AuditEvent StartCheckout OrderProcessing NewsFeed TestBed CargoHundred""".split()
-EITHER = "PriceSet FileRead ValuePut ReadMessage StockLow DataReset MarketSplit".split()
+EITHER = "PriceSet FileRead ValuePut ReadMessage StockLow DataReset MarketSplit request_reached_downloader request_left_downloader SpiderReachedLimit".split()
 
 
 @pytest.mark.parametrize("name", FACTS)

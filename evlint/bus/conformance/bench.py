@@ -21,6 +21,8 @@ from evlint.bus.operations import counts
 
 QUICK = Retry(attempts=5, base=0.001, cap=0.01)
 PATIENT = Retry(attempts=1000, base=0.001, cap=0.05)
+PATIENCE = float(os.environ.get("EVLINT_BUS_PATIENCE", "60"))
+"""For how many seconds to wait for what must come true; a busy machine may be slow."""
 
 
 @event("probe.happened", key="key")
@@ -139,7 +141,7 @@ class Bench:
             "without state": abs(len(self.state()) - len(published)),
         }
 
-    def settle(self, bus: Bus, seconds: float = 20.0) -> None:
+    def settle(self, bus: Bus, seconds: float = PATIENCE) -> None:
         """Drain until nothing is owed that could still change, or time is up."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -173,7 +175,7 @@ def record(tx: Any, handler: str, event_id: str, key: str, n: int) -> None:
     tx.execute(f"INSERT INTO probe_effect (handler, event, key, n) VALUES ({marks})", (handler, event_id, key, n))
 
 
-def eventually(condition: Any, seconds: float = 20.0) -> None:
+def eventually(condition: Any, seconds: float = PATIENCE) -> None:
     """Wait for something that must come true."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -9,6 +9,7 @@ import random
 import signal
 import threading
 import time
+from datetime import timedelta
 
 from evlint.bus import Bus, Delivery, Retry
 from evlint.bus.conformance.bench import PATIENT, Bench, Happened, record
@@ -28,14 +29,16 @@ def main(arguments: list[str] | None = None, prelude: str = "") -> None:
     parser.add_argument("--errors", type=float, default=0.0)
     parser.add_argument("--slow", type=float, default=0.0)
     parser.add_argument("--only", default="")
-    parser.add_argument("--lease", type=float, default=1.0)
+    parser.add_argument("--lease", type=float, default=60.0)
+    parser.add_argument("--grace", type=float, default=25.0)
     options = parser.parse_args(arguments)
     crash(options.crash, options.crash_at_random)
     bench = Bench(options.url)
-    bus = bench.bus()
+    bus = bench.bus(grace=timedelta(seconds=options.grace))
     if options.role == "publish":
         for n in range(options.count):
             bench.publish(bus, Happened(str(n % 16), n))
+            time.sleep(options.slow)
         return
     if options.role == "killer":
         subscribe_killer(bus)
@@ -75,7 +78,7 @@ def subscribe(
     errors: float = 0.0,
     slow: float = 0.0,
     only: str = "",
-    lease: float = 1.0,
+    lease: float = 60.0,
     retry: Retry = PATIENT,
 ) -> None:
     """Subscribe a handler of each kind, each of which records its effects."""
@@ -97,7 +100,7 @@ def subscribe(
         record(tx, "probe.in_batches", delivery.envelope.id, event.key, event.n)
         fail_sometimes()
 
-    def outside(event: Happened, delivery: Delivery) -> None:
+    def outside(event: Happened, delivery: Delivery) -> None:  # evlint: ignore[EVL301] repetitions are what it counts
         with elsewhere(bench).transaction() as tx:
             record(tx, "probe.outside", delivery.envelope.id, event.key, event.n)
         fail_sometimes()

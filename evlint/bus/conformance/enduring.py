@@ -8,10 +8,11 @@ import time
 
 import pytest
 
-from evlint.bus import Delivery, Retry
+from evlint.bus import Delivery, Retry, RetryAfter, deliveries
 from evlint.bus.conformance.bench import QUICK, Bench, Happened, eventually, record
 from evlint.bus.conformance.child import subscribe
-from evlint.bus.deliveries import follow_clock
+from evlint.bus.deliveries import follow_clock, lease
+from evlint.bus.fan_out import fan_out
 from evlint.bus.operations import backlog, dead_letters
 
 
@@ -24,7 +25,7 @@ class Enduring:
 
         @bus.subscribe(id="probe.slow")
         def handle(event: Happened) -> None:
-            release.wait(10)
+            release.wait(60)
 
         subscribe(bus, bench, only="probe.inside")
         bus.register()
@@ -34,15 +35,36 @@ class Enduring:
             eventually(lambda: len(bench.effects("probe.inside")) == 100)
             owed, age = backlog(bench.database)
             assert owed == 100
+            eventually(lambda: bench.statuses("probe.slow").get("running") == 1)
+            assert bench.statuses("probe.slow") == {"due": 99, "running": 1}, "no more is taken than can be worked on"
             assert age > 0
             release.set()
             eventually(lambda: bench.statuses("probe.slow") == {"done": 100})
 
-    def test_35_an_outage_does_not_spend_the_attempts_of_all(self, bench: Bench) -> None:
+    def test_35_no_more_is_taken_than_memory_is_given(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(deliveries, "BYTES_AT_ONCE", 3000)
+        bus = bench.bus()
+
+        @bus.subscribe(id="probe.outside", concurrency=500)
+        async def handle(event: Happened) -> None: ...
+
+        bus.register()
+        bench.publish(bus, *(Happened("x" * size, n) for n, size in enumerate((9000, 1000, 1000, 1000, 1000))))
+        fan_out(bench.database)
+        sizes = []
+        for _ in range(4):
+            with bench.database.transaction():
+                sizes.append(len(lease(bench.database, "probe.outside", 500, "probe", 60.0)))
+        assert sizes == [1, 3, 1, 0], "one may be larger, and is alone then"
+
+    def test_35_an_outage_does_not_spend_the_attempts_of_all(
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(Retry, "pause", lambda self, attempt: 0.2)
         bus = bench.bus()
         down = True
 
-        @bus.subscribe(id="probe.calling", retry=Retry(attempts=1000, base=0.05, cap=0.05, brake_after=3))
+        @bus.subscribe(id="probe.calling", retry=Retry(attempts=1000, brake_after=3))
         def call(event: Happened) -> None:
             if down:
                 raise ConnectionError("nobody is there")
@@ -50,11 +72,37 @@ class Enduring:
         bus.register()
         bench.publish(bus, *(Happened("a", n) for n in range(200)))
         with bus.running():
-            time.sleep(0.5)
-            ((tried,),) = bench.database.rows("SELECT sum(attempts) FROM evbus_delivery")
-            assert 3 <= tried < 60, "one at a time is tried while the other side is down"
+            sql = "SELECT coalesce(sum(attempts), 0) FROM evbus_delivery"
+            eventually(lambda: bench.database.rows(sql)[0][0] > 5)
+            ((before,),), started = bench.database.rows(sql), time.monotonic()
+            time.sleep(1.0)
+            ((after,),) = bench.database.rows(sql)
+            turns = (time.monotonic() - started) / 0.2
+            assert after - before <= turns + 2, "one at a time is tried while the other side is down"
             down = False
             eventually(lambda: bench.statuses("probe.calling") == {"done": 200})
+
+    def test_37_trouble_with_the_database_in_a_handler_costs_no_attempt(
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        bus = bench.bus()
+        troubles = 2
+
+        @bus.subscribe(id="probe.troubled")
+        def handle(event: Happened, tx: object, delivery: Delivery) -> None:
+            nonlocal troubles
+            record(tx, "probe.troubled", delivery.envelope.id, event.key, delivery.attempt)
+            if troubles:
+                troubles -= 1
+                raise TroubleError("made up")
+
+        bus.register()
+        bench.publish(bus, Happened("a", 1))
+        monkeypatch.setattr(type(bench.database), "is_trouble", lambda self, error: isinstance(error, TroubleError))
+        with bus.running():
+            eventually(lambda: bench.statuses("probe.troubled") == {"done": 1})
+        assert bench.numbers("probe.troubled", "a") == [1]
+        assert bench.database.rows("SELECT attempts, tries FROM evbus_delivery") == [(1, 1)]
 
     def test_37_trouble_with_the_database_costs_no_attempt(
         self, bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
@@ -89,7 +137,7 @@ class Enduring:
         @bus.subscribe(id="probe.later", retry=QUICK)
         def handle(event: Happened, tx: object, delivery: Delivery) -> None:
             if fail:
-                raise RuntimeError("later")
+                raise RetryAfter(2.0)
             record(tx, "probe.later", delivery.envelope.id, event.key, event.n)
 
         bus.register()

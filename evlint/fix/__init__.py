@@ -1,0 +1,1 @@
+"""Cures: what changes a program so that a finding is gone."""

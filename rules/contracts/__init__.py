@@ -1,0 +1,1 @@
+"""Rules about what a project declares of its own flow."""
