@@ -8,7 +8,7 @@ from evlint.app import Analysis, analyse_sources, check
 from evlint.fix.passes import Fixed, Operation
 from evlint.model.finding import Finding
 from evlint.model.program import Program
-from evlint.model.run import Choice
+from evlint.model.run import Choice, Override
 from evlint.pack import builtin
 from evlint.rulebook import load
 from evlint.rulebook.selection import Selection, select
@@ -41,8 +41,9 @@ def found(sources: Mapping[str, str], selection: Selection) -> tuple[Sequence[Fi
 
 
 def operate(sources: Mapping[str, str], *codes: str, unsafe: bool = False) -> Fixed:
-    """Fix what the rules of these codes, and beginnings of codes, find."""
-    selection = select(PAGES, Choice(select=codes))
+    """Fix what the rules of these codes, and beginnings of codes, find, in tests too."""
+    in_tests = Override(paths=("tests/",), severity=dict.fromkeys(codes, "warning"))
+    selection = select(PAGES, Choice(select=codes, overrides=(in_tests,)))
 
     def judge(contents: Mapping[str, bytes]) -> tuple[Sequence[Finding], Program]:
         return found({**sources, **{path: data.decode() for path, data in contents.items()}}, selection)
